@@ -1,0 +1,205 @@
+// run.json: everything to read, cite and compare a run without the server that ran it. Written by the last activity of a
+// run (also of a failed or cancelled one), read by `show`, `runs`, `diff` and the dashboards.
+import { z } from 'zod';
+
+const json: z.ZodType<unknown> = z.unknown();
+const interval = { Low: z.number().nullable(), High: z.number().nullable(), Se: z.number().nullable() };
+
+export const calibrationSchema = z.object({
+  tBase: z.number(),
+  identified: z.boolean(),
+  /** Temperatures that the exact McNemar test does not tell apart from tBase, tBase among them. */
+  sameAsBest: z.array(z.number()),
+  rows: z.array(
+    z.object({
+      temperature: z.number(),
+      correct: z.number().int(),
+      total: z.number().int(),
+      accuracy: z.number(),
+      low: z.number(),
+      high: z.number(),
+    }),
+  ),
+});
+export type Calibration = z.infer<typeof calibrationSchema>;
+
+export const effectiveNoiseRowSchema = z.object({
+  scale: z.number(),
+  prompts: z.number().int(),
+  n: z.number().int(),
+  effectiveStd: z.number(),
+  effectiveStdSd: z.number(),
+  effectiveStdLow: interval.Low,
+  effectiveStdHigh: interval.High,
+  effectiveStdSe: interval.Se,
+  effectiveMean: z.number(),
+  effectiveMeanSd: z.number(),
+  effectiveMeanLow: interval.Low,
+  effectiveMeanHigh: interval.High,
+  effectiveMeanSe: interval.Se,
+  /** The effective mean's interval excludes zero. */
+  biased: z.boolean(),
+  /** A ratio; null where std(h) is 0 everywhere. */
+  preservation: z.number().nullable(),
+  preservationLow: interval.Low,
+  preservationHigh: interval.High,
+  preservationSe: interval.Se,
+});
+export type EffectiveNoiseRow = z.infer<typeof effectiveNoiseRowSchema>;
+
+export const tStarRowSchema = z.object({
+  noise: z.number(),
+  prompts: z.number().int(),
+  n: z.number().int(),
+  alpha: z.number(),
+  alphaLow: interval.Low,
+  alphaHigh: interval.High,
+  alphaSe: interval.Se,
+  tStar: z.number(),
+  tStarLow: interval.Low,
+  tStarHigh: interval.High,
+  tStarSe: interval.Se,
+  bestTKl: z.number(),
+  bestTKlLow: interval.Low,
+  bestTKlHigh: interval.High,
+  bestTKlSe: interval.Se,
+  bestTKlContinuous: z.number(),
+  bestTKlContinuousLow: interval.Low,
+  bestTKlContinuousHigh: interval.High,
+  bestTKlContinuousSe: interval.Se,
+  /** Draws whose continuous optimum lies at an end of [0.02, 50]. */
+  atEnd: z.number().int(),
+  bestTProb: z.number(),
+  bestTProbLow: interval.Low,
+  bestTProbHigh: interval.High,
+  bestTProbSe: interval.Se,
+  /** Means over draws, one per temperature. */
+  klByTemperature: z.array(z.number()),
+  probByTemperature: z.array(z.number()),
+  /** |tStar - bestTKl| < 0.15, the study's own mark. */
+  match: z.boolean(),
+  observedMinusPredicted: z.number(),
+  observedMinusPredictedLow: interval.Low,
+  observedMinusPredictedHigh: interval.High,
+  observedMinusPredictedSe: interval.Se,
+  verdict: z.enum(['holds', 'fails', 'undecided']),
+});
+export type TStarRow = z.infer<typeof tStarRowSchema>;
+
+/** Slope of log(observed / tBase) on log(predicted / tBase) over all draws, jackknifed over prompts. */
+export const slopeSchema = z.object({ slope: z.number().nullable(), slopeLow: interval.Low, slopeHigh: interval.High, slopeSe: interval.Se });
+
+export const setupSchema = z.object({
+  prompt: z.number().int(),
+  draw: z.number().int(),
+  noise: z.number(),
+  /** [S, D] of the first prompt's hidden state. */
+  shape: z.tuple([z.number().int(), z.number().int()]),
+  hiddenStd: z.number(),
+  hiddenLastStd: z.number(),
+  cleanLogitsStd: z.number(),
+  noisyLogitsStd: z.number(),
+  differenceStd: z.number(),
+});
+export type Setup = z.infer<typeof setupSchema>;
+
+/** One draw of step 3 and of step 4: the rows behind the tables (Parquet artifacts of the table steps). */
+export interface EffectiveNoiseDraw {
+  readonly prompt: number;
+  readonly draw: number;
+  readonly scale: number;
+  readonly effectiveStd: number;
+  readonly effectiveMean: number;
+  readonly preservation: number | null;
+}
+export interface TStarDraw {
+  readonly prompt: number;
+  readonly draw: number;
+  readonly noise: number;
+  readonly alpha: number;
+  readonly predicted: number;
+  readonly bestTKl: number;
+  readonly bestTKlContinuous: number;
+  readonly atEnd: string | null;
+  readonly bestTProb: number;
+}
+/** One graded response of the calibration. */
+export interface GradedResponse {
+  readonly prompt: number;
+  readonly temperature: number;
+  readonly question: string;
+  readonly response: string;
+  readonly extracted: string;
+  readonly truth: string;
+  readonly correct: boolean;
+  readonly tokens: number;
+  readonly finish: string;
+}
+
+/** The study's sections; a pipeline that names other sections has them beside these. */
+export const resultsSchema = z
+  .object({
+    calibration: calibrationSchema,
+    tBaseUsed: z.number(),
+    temperatures: z.array(z.number()),
+    effectiveNoise: z.array(effectiveNoiseRowSchema),
+    tStar: z.array(tStarRowSchema),
+    slope: slopeSchema,
+    setup: setupSchema,
+  })
+  .partial()
+  .loose();
+export type Results = z.infer<typeof resultsSchema>;
+
+export const nodeRecordSchema = z.object({
+  id: z.string(),
+  step: z.string(),
+  activity: z.string(),
+  queue: z.string(),
+  version: z.number().int(),
+  params: z.record(z.string(), json),
+  inputs: z.record(z.string(), z.object({ node: z.string(), output: z.string(), reads: z.string() })),
+  units: z.number().int(),
+  hit: z.number().int(),
+  computed: z.number().int(),
+  /** Digest of the step's index: sorted [coordinates, outputs]; null where the step did not finish. */
+  index: z.string().nullable(),
+  shards: z.array(
+    z.object({ startedAt: z.string(), endedAt: z.string(), units: z.number().int(), attempt: z.number().int(), worker: z.string() }),
+  ),
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+});
+export type NodeRecord = z.infer<typeof nodeRecordSchema>;
+
+export const runRecordSchema = z.object({
+  format: z.literal(1),
+  run: z.string(),
+  /** Temporal's own id of the execution, for the UI's address. */
+  temporalRunId: z.string(),
+  namespace: z.string(),
+  pipeline: z.string(),
+  description: z.string(),
+  status: z.enum(['done', 'failed', 'cancelled']),
+  error: z.string().nullable(),
+  startedAt: z.string(),
+  endedAt: z.string(),
+  /** Digest of the plan object. */
+  plan: z.string(),
+  params: z.record(z.string(), json),
+  model: z.object({ name: z.string(), engine: z.string(), origin: z.string() }).nullable(),
+  dataset: z
+    .object({ name: z.string(), preference: z.array(z.string()), split: z.string(), digest: z.string(), rows: z.number().int(), origin: z.string() })
+    .nullable(),
+  bos: z.object({ mode: z.string(), doubled: z.boolean() }).nullable(),
+  warnings: z.array(z.string()),
+  units: z.object({ hit: z.number().int(), computed: z.number().int() }),
+  nodes: z.array(nodeRecordSchema),
+  /** Which node's output each section of the results is. */
+  sections: z.record(z.string(), z.object({ node: z.string(), output: z.string() })),
+  results: resultsSchema,
+  views: z.array(z.string()),
+  versions: z.record(z.string(), z.string()),
+  machine: z.record(z.string(), json),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;

@@ -1,0 +1,134 @@
+// The engine's contract: what steps may ask of an open model. Requests and answers are plain data that cross to the
+// session process and back; every answer is a function of its own coordinates, never of what shared its batch.
+
+export type Precision = 'float32' | 'float16' | 'int8' | 'int4';
+export type Device = 'cpu' | 'cuda';
+
+/** What a key must contain of the machinery: two results with the same environment are comparable to the bit on one kind of processor. */
+export interface NumericEnvironment {
+  readonly precision: Precision;
+  readonly provider: Device;
+  readonly tf32: boolean;
+  readonly onnxruntime: string;
+  /** SHA-256 of the built graph of this verb, without weights. */
+  readonly graph: string;
+}
+
+/** Which graph a verb runs; named in the environment. */
+export type Verb = 'capture' | 'inject' | 'score' | 'generate';
+
+export interface Prompt {
+  /** Row in the dataset split: a coordinate of all noise. */
+  readonly prompt: number;
+  readonly ids: readonly number[];
+}
+
+/** `shared`: all scales of a draw use the same normals; `independent`: the scale is one more coordinate. */
+export type NoiseSharing = 'shared' | 'independent';
+
+export interface CaptureRequest {
+  readonly prompts: readonly Prompt[];
+}
+/** The LM head's input (after the final norm). */
+export interface HiddenState {
+  readonly prompt: number;
+  /** S */
+  readonly positions: number;
+  /** [D], the last position */
+  readonly hiddenLast: Float32Array;
+  /** Unbiased std over all S*D numbers, float64. */
+  readonly hiddenStd: number;
+  /** Unbiased std over the last position's D numbers. */
+  readonly hiddenLastStd: number;
+}
+
+export interface InjectRequest {
+  readonly seed: number;
+  readonly noise: NoiseSharing;
+  readonly groups: readonly (Prompt & { readonly draw: number; readonly scales: readonly number[] })[];
+}
+/** The last position's hidden state of a pass with noise at the input of every Linear, the LM head's own included. */
+export interface NoisyHiddenState {
+  readonly prompt: number;
+  readonly draw: number;
+  readonly scale: number;
+  /** [D] */
+  readonly hiddenLast: Float32Array;
+}
+
+export interface ScoreRequest {
+  readonly seed: number;
+  readonly noise: NoiseSharing;
+  readonly tBase: number;
+  readonly temperatures: readonly number[];
+  readonly groups: readonly {
+    readonly prompt: number;
+    readonly positions: number;
+    readonly hiddenLast: Float32Array;
+    readonly hiddenStd: number;
+    readonly draw: number;
+    readonly noises: readonly number[];
+  }[];
+}
+/** Step 4's numbers of one (prompt, draw, noise); all statistics in float64 over the vocabulary. */
+export interface HeadScore {
+  readonly prompt: number;
+  readonly draw: number;
+  readonly noise: number;
+  readonly alpha: number;
+  /** KL( softmax(clean / tBase) || softmax(noisy / T) ) in nats, per temperature. */
+  readonly klByTemperature: readonly number[];
+  /** softmax(noisy / T)[argmax clean], per temperature. */
+  readonly probByTemperature: readonly number[];
+  readonly bestTKl: number;
+  readonly bestTKlContinuous: number;
+  /** The end of [0.02, 50] that the continuous optimum points to, where it has no root inside. */
+  readonly atEnd: 'low' | 'high' | null;
+  readonly bestTProb: number;
+  readonly cleanLogitsStd: number;
+  readonly noisyLogitsStd: number;
+  readonly differenceStd: number;
+}
+
+export interface GenerateRequest {
+  readonly seed: number;
+  readonly replicate: number;
+  readonly maxNewTokens: number;
+  /** Generation of a sequence stops at any of these; empty: EOS is ignored. */
+  readonly eosIds: readonly number[];
+  /** Temperature 0 is greedy. */
+  readonly sequences: readonly (Prompt & { readonly temperature: number })[];
+}
+export interface Generation {
+  readonly prompt: number;
+  readonly temperature: number;
+  /** New tokens only, the EOS token included where it was drawn. */
+  readonly ids: readonly number[];
+  readonly finish: 'eos' | 'length';
+}
+
+/** A model in a session process of its own. Answers come as they are done; aborting the signal kills the process at once (the next call starts a new one). */
+export interface ModelSession {
+  capture(request: CaptureRequest, options: VerbOptions): AsyncIterable<HiddenState>;
+  inject(request: InjectRequest, options: VerbOptions): AsyncIterable<NoisyHiddenState>;
+  score(request: ScoreRequest, options: VerbOptions): AsyncIterable<HeadScore>;
+  generate(request: GenerateRequest, options: VerbOptions): AsyncIterable<Generation>;
+  /** Ends the process; harmless twice. */
+  close(): Promise<void>;
+}
+
+export interface VerbOptions {
+  readonly signal: AbortSignal;
+  /** Called at least every few seconds of work: `128 of 512 tokens, 80 sequences`. */
+  readonly progress?: (note: string) => void;
+}
+
+/** A converted or downloaded model as the engine needs it: everything lies on this disk, verified. */
+export interface ModelFiles {
+  /** Holds config.json, tokenizer files and the weights. */
+  readonly folder: string;
+  /** Parsed config.json. */
+  readonly config: { readonly [key: string]: unknown };
+  /** Safetensors shards, absolute paths. */
+  readonly weights: readonly string[];
+}

@@ -1,0 +1,90 @@
+// The plan: what a pipeline compiles to. Plain JSON, written once into the store and read by workflows (which see
+// digests only) and by activities. This file imports nothing, so that workflows may use its helpers.
+
+/** Any JSON value. Keys, plans and run records are made of nothing else. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+/** A place on a step's axes, for instance `{ prompt: 3, draw: 2, noise: 0.1 }`. */
+export type Coordinates = Readonly<Record<string, number | string>>;
+
+/** Where an ONNX step runs, and light steps (no model) with the workflows. */
+export type QueueName = 'tstar' | 'tstar-cpu' | 'tstar-cuda';
+
+/** Which output of which node an input reads; `each` names the axes that both share, `all` reads the whole index. */
+export interface PlanInput {
+  readonly node: string;
+  readonly output: string;
+  readonly reads: 'each' | 'all';
+}
+
+/** One axis of a node with its values, in the order that people gave them. */
+export interface PlanAxis {
+  readonly name: string;
+  readonly values: readonly (number | string)[];
+}
+
+/** A step of the pipeline with everything decided that can be decided before anything runs. */
+export interface PlanNode {
+  /** The step's name in the pipeline (with its matrix cell, if any): `hidden`. */
+  readonly id: string;
+  /** The step type: `capture-hidden`. */
+  readonly step: string;
+  readonly version: number;
+  /** The activity type: `captureHidden`. */
+  readonly activity: string;
+  readonly queue: QueueName;
+  /** Validated params with defaults. */
+  readonly params: { readonly [name: string]: Json };
+  /** What the unit keys contain of the params: no axis lists, models and datasets replaced by their digests. */
+  readonly identity: { readonly [name: string]: Json };
+  /** Numeric environment of ONNX steps (precision, provider, TF32, runtime version, graph digest), else null. */
+  readonly environment: Json;
+  readonly inputs: { readonly [name: string]: PlanInput };
+  readonly outputs: readonly string[];
+  readonly axes: readonly PlanAxis[];
+  /** At most so many units travel in one shard. */
+  readonly shardUnits: number;
+}
+
+export interface Plan {
+  readonly format: 1;
+  readonly pipeline: string;
+  readonly description: string;
+  readonly params: { readonly [name: string]: Json };
+  readonly nodes: readonly PlanNode[];
+  /** Sections of the run's results: which node's output each one is. */
+  readonly results: { readonly [section: string]: { readonly node: string; readonly output: string } };
+  readonly views: readonly string[];
+  /** Models and datasets as they were resolved: names, digests, where from. */
+  readonly sources: Json;
+  readonly warnings: readonly string[];
+  /** The store that holds (or will hold) this run's artifacts; a worker with another store refuses. */
+  readonly store: string;
+}
+
+/** How many units a node has: the product of its axes' lengths (1 for a node without axes). */
+export function unitCount(node: Pick<PlanNode, 'axes'>): number {
+  return node.axes.reduce((count, axis) => count * axis.values.length, 1);
+}
+
+/** All coordinates of a node, the last axis fastest. */
+export function* unitsOf(node: Pick<PlanNode, 'axes'>): Generator<Coordinates> {
+  const walk = function* (depth: number, place: Coordinates): Generator<Coordinates> {
+    const axis = node.axes[depth];
+    if (axis === undefined) yield place;
+    else for (const value of axis.values) yield* walk(depth + 1, { ...place, [axis.name]: value });
+  };
+  yield* walk(0, {});
+}
+
+/** The part of `place` that lies on the given axes; what an `each` reader looks up in its input's index. */
+export function projectCoordinates(place: Coordinates, axes: readonly { readonly name: string }[]): Coordinates {
+  return Object.fromEntries(axes.map((axis) => [axis.name, place[axis.name] as number | string]));
+}
+
+/** `prompt=3 draw=2 noise=0.1`, as people and `--cell` write it. */
+export function formatCoordinates(place: Coordinates): string {
+  return Object.entries(place)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}
