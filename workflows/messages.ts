@@ -1,0 +1,152 @@
+// What travels between workflows, activities and clients. Types only. Payloads carry names, numbers and digests, never
+// data: nothing here grows with the size of a run's data.
+import type { Json, QueueName } from '../pipelines/plan.ts';
+
+/** What a person types into the UI's form for a named pipeline (`{ "promptCount": 20 }`), or `{ spec, params }` for `runPipeline`. */
+export type RunInput = { readonly [name: string]: Json };
+
+/** How a client that is not the UI's form says more than params; travels in the workflow's memo-free second argument. */
+export interface RunOptions {
+  /** Steps to run again although their units are there. */
+  readonly force?: readonly string[];
+  /** Stop after these steps (ids in the pipeline). */
+  readonly until?: readonly string[];
+  /** Units that may be in flight at once per queue (shards, at least 1). */
+  readonly concurrency?: number;
+}
+
+// --- planPipeline (queue tstar) ---
+export interface PlanPipelineInput {
+  /** The workflow type: a pipeline's name, or `runPipeline`. */
+  readonly workflowType: string;
+  readonly input: RunInput;
+  /** Temporal workflow id: the run's name. */
+  readonly run: string;
+}
+export interface PlannedNode {
+  readonly id: string;
+  readonly step: string;
+  /** Activity type of its shards. */
+  readonly activity: string;
+  readonly queue: QueueName;
+  readonly units: number;
+  /** Ids of the nodes that it reads. */
+  readonly after: readonly string[];
+}
+export interface PlannedRun {
+  /** Digest of the plan object in the store. */
+  readonly plan: string;
+  readonly pipeline: string;
+  readonly nodes: readonly PlannedNode[];
+  readonly warnings: readonly string[];
+  /** For search attributes. */
+  readonly model: string;
+  /** Search attributes that the server knows: only these may be upserted. */
+  readonly searchAttributes: readonly string[];
+}
+
+// --- lookUpUnits (queue tstar): which units of a node are there, and shards of those that are not ---
+export interface LookUpInput {
+  readonly plan: string;
+  readonly node: string;
+  /** Digests of the indexes of the nodes that it reads, by node id. */
+  readonly indexes: { readonly [node: string]: string };
+  /** Compute all units although they are there (`--force`); only for a node's first look-up. */
+  readonly force?: boolean;
+  readonly run: string;
+}
+export interface LookUpResult {
+  /** Digest of the node's index when every unit is there, else null. */
+  readonly index: string | null;
+  readonly units: number;
+  readonly hits: number;
+  /** Digest of the shard list (an object in the store), null when nothing is missing. */
+  readonly shards: string | null;
+  readonly shardCount: number;
+  /** One line per shard for the UI is made by the activity; here one for all: `calibrate T=0.5..1.2 prompts 0-9`. */
+  readonly summary: string;
+}
+
+// --- one activity type per step (queue of the node) ---
+export interface ShardInput {
+  readonly plan: string;
+  readonly node: string;
+  readonly indexes: { readonly [node: string]: string };
+  readonly shards: string;
+  /** Place in the shard list. */
+  readonly shard: number;
+  readonly run: string;
+}
+export interface ShardResult {
+  readonly units: number;
+  /** Units that were there already when the attempt started (another run, an earlier attempt). */
+  readonly hits: number;
+  readonly computed: number;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly attempt: number;
+  readonly worker: string;
+  readonly warnings: readonly string[];
+}
+/** Heartbeat details of a shard. */
+export interface ShardBeat {
+  readonly node: string;
+  readonly shard: number;
+  readonly done: number;
+  readonly total: number;
+  readonly note: string;
+}
+
+// --- finishRun (queue tstar): writes run.json, renders the dashboard ---
+export interface FinishRunInput {
+  readonly run: string;
+  readonly temporalRunId: string;
+  readonly workflowType: string;
+  readonly input: RunInput;
+  readonly plan: string | null;
+  readonly status: 'done' | 'failed' | 'cancelled';
+  readonly error: string | null;
+  readonly startedAt: string;
+  readonly nodes: readonly FinishedNode[];
+  readonly warnings: readonly string[];
+}
+export interface FinishedNode {
+  readonly id: string;
+  readonly index: string | null;
+  readonly units: number;
+  readonly hit: number;
+  readonly computed: number;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  /** At most the last 500 shards of a node; longer runs read the rest from manifests. */
+  readonly shards: readonly { readonly startedAt: string; readonly endedAt: string; readonly units: number; readonly attempt: number; readonly worker: string }[];
+}
+export interface RunResult {
+  readonly run: string;
+  readonly status: 'done' | 'failed' | 'cancelled';
+  /** Path or address of the dashboard in the store, null where it could not be rendered. */
+  readonly dashboard: string | null;
+  readonly warnings: readonly string[];
+}
+
+// --- the `progress` query ---
+export interface NodeProgress {
+  readonly id: string;
+  readonly step: string;
+  readonly queue: QueueName;
+  readonly state: 'waiting' | 'running' | 'done' | 'failed';
+  readonly units: number;
+  readonly hits: number;
+  readonly done: number;
+  readonly shards: number;
+  readonly shardsDone: number;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+}
+export interface RunProgress {
+  readonly run: string;
+  readonly pipeline: string;
+  readonly state: 'planning' | 'running' | 'finishing' | 'done' | 'failed' | 'cancelled';
+  readonly nodes: readonly NodeProgress[];
+  readonly warnings: readonly string[];
+}
