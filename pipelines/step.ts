@@ -42,6 +42,8 @@ export interface StepCall<Params> {
   readonly signal: AbortSignal;
   /** Says how far a unit under way has come (tokens, passes); travels with the heartbeat. */
   progress(detail: { readonly note: string }): void;
+  /** Says something that a reader of the results must know (two BOS tokens); kept in the manifests of the shard's units and shown with the run. */
+  warn(text: string): void;
 }
 
 /** A finished unit: one value per declared output, encoded and put by the wrapper as it comes. */

@@ -65,6 +65,8 @@ export interface LookUpResult {
   readonly shardCount: number;
   /** One line per shard for the UI is made by the activity; here one for all: `calibrate T=0.5..1.2 prompts 0-9`. */
   readonly summary: string;
+  /** What the units that are there were computed with warnings about, each text once. */
+  readonly warnings: readonly string[];
 }
 
 // --- one activity type per step (queue of the node) ---
@@ -119,7 +121,13 @@ export interface FinishedNode {
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   /** At most the last 500 shards of a node; longer runs read the rest from manifests. */
-  readonly shards: readonly { readonly startedAt: string; readonly endedAt: string; readonly units: number; readonly attempt: number; readonly worker: string }[];
+  readonly shards: readonly {
+    readonly startedAt: string;
+    readonly endedAt: string;
+    readonly units: number;
+    readonly attempt: number;
+    readonly worker: string;
+  }[];
 }
 export interface RunResult {
   readonly run: string;
@@ -127,6 +135,13 @@ export interface RunResult {
   /** Path or address of the dashboard in the store, null where it could not be rendered. */
   readonly dashboard: string | null;
   readonly warnings: readonly string[];
+}
+
+/** The activities that every run calls by name, whatever its steps are; all on queue `tstar`. */
+export interface RunActivities {
+  planPipeline(input: PlanPipelineInput): Promise<PlannedRun>;
+  lookUpUnits(input: LookUpInput): Promise<LookUpResult>;
+  finishRun(input: FinishRunInput): Promise<RunResult>;
 }
 
 // --- the `progress` query ---

@@ -1,0 +1,54 @@
+// What the model steps share: their params for the model and the machine, and what these stand for in keys.
+import { z } from 'zod';
+import type { Device, ModelSession, Precision, Verb } from '../models/engine.ts';
+import { numericEnvironment } from '../models/environment.ts';
+import type { Json } from '../pipelines/plan.ts';
+import type { ModelSource, Sources } from '../pipelines/sources.ts';
+import type { StepCall } from '../pipelines/step.ts';
+
+/** A model: catalogue name, `hf:owner/name[@revision]` or a folder. */
+export const modelParam = z.string().min(1).describe('model: a catalogue name, hf:owner/name[@revision], or a folder').meta({ source: 'model' });
+
+/** Params of every step that runs a model. */
+export const engineParams = {
+  model: modelParam,
+  precision: z.enum(['float32']).default('float32').describe('precision of the weights in the graph'),
+  device: z.enum(['cpu', 'cuda']).default('cpu').describe('where the model runs; cuda needs a worker with a GPU'),
+};
+
+/** Seed of every random number: noise and sampling are functions of it and of coordinates. */
+export const seedParam = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(42).describe('seed of all noise and sampling');
+
+export const noiseParam = z
+  .enum(['shared', 'independent'])
+  .default('shared')
+  .describe('shared: the scales of a draw use the same normals; independent: each scale draws its own');
+
+export interface EngineParams {
+  readonly model: string;
+  readonly precision: Precision;
+  readonly device: Device;
+}
+
+/** The resolved model of a spec's name. */
+export function modelSource(sources: Sources, name: string): ModelSource {
+  const source = sources.models[name];
+  if (source === undefined) throw new Error(`model ${name} was not resolved before compile`);
+  return source;
+}
+
+/** In keys the model's engine digest stands for its name. */
+export function engineIdentity({ model }: { readonly model: string }, sources: Sources): Record<string, Json> {
+  return { model: modelSource(sources, model).digests.engine };
+}
+
+/** The numeric environment of one verb for the resolved model. */
+export function engineEnvironment(verb: Verb): (params: EngineParams, sources: Sources) => Json {
+  return ({ model, precision, device }, sources) =>
+    ({ ...numericEnvironment(modelSource(sources, model).config, { verb, precision, device }) }) as Json;
+}
+
+/** Opens the session that a step's params name. */
+export function openStepModel({ params, services, signal }: Pick<StepCall<EngineParams>, 'params' | 'services' | 'signal'>): Promise<ModelSession> {
+  return services.openModel(params.model, { precision: params.precision, device: params.device, signal });
+}

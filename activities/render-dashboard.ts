@@ -1,0 +1,21 @@
+// Renders a run's dashboard from its record and the rows in the store, and puts it beside the record. Not cached: the page
+// carries times, and making it again from the store is cheap.
+import { join } from 'node:path';
+import { runDocument } from '../artifacts/run-index.ts';
+import type { RunRecord } from '../artifacts/run-record.ts';
+import type { Store } from '../artifacts/store.ts';
+
+/** Path of the page in the store's folder. */
+export async function renderDashboard(store: Store, record: RunRecord): Promise<string> {
+  const html = await dashboardHtml(store, record);
+  const name = runDocument(record.run, 'dashboard.html');
+  await store.putDocument(name, new TextEncoder().encode(html));
+  return join(store.location, name);
+}
+
+/** The page itself. jsdom and Plot take half a second to load: only here. */
+export async function dashboardHtml(store: Store, record: RunRecord): Promise<string> {
+  const { readDashboardData } = await import('../dashboards/data.ts');
+  const { buildDashboard } = await import('../dashboards/build.ts');
+  return buildDashboard(await readDashboardData(store, record));
+}

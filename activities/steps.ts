@@ -1,0 +1,25 @@
+// The catalogue: every step that a pipeline may use. Whoever writes another one adds a file and a line here.
+import type { StepDefinition } from '../pipelines/step.ts';
+import { calibrateTemperature } from './calibrate-temperature.ts';
+import { captureHidden } from './capture-hidden.ts';
+import { checkSetup } from './check-setup.ts';
+import { fitTStar } from './fit-t-star.ts';
+import { generateResponses } from './generate-responses.ts';
+import { injectNoise } from './inject-noise.ts';
+import { loadDataset } from './load-dataset.ts';
+import { renderPrompts } from './render-prompts.ts';
+import { scoreTemperatures } from './score-temperatures.ts';
+import { summarizeNoise } from './summarize-noise.ts';
+
+export const steps: readonly StepDefinition[] = [
+  loadDataset,
+  renderPrompts,
+  generateResponses,
+  calibrateTemperature,
+  captureHidden,
+  injectNoise,
+  summarizeNoise,
+  scoreTemperatures,
+  checkSetup,
+  fitTStar,
+];

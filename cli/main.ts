@@ -1,0 +1,129 @@
+// argv in, text or JSON out. Every subcommand lives in a file of its own and is imported only when it is called, so that
+// `tstar --help` stays quick. Exit 0 done, 1 failed run, 2 bad usage or spec, 130 interrupted (the run is kept).
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import { UserError } from '../formats/user-error.ts';
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+const setOption = (): Option =>
+  new Option('--set <param=value>', 'change a param of the pipeline (again for more; a list as 0.1,0.2)').argParser(collect).default([], 'none');
+
+function buildProgram(exit: (code: number) => void): Command {
+  const program = new Command('tstar')
+    .description('Declarative, durable experiments on the numerics of language models.')
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError('(tstar --help lists the commands)')
+    .configureHelp({ sortSubcommands: false });
+
+  program
+    .command('run <pipeline>')
+    .description('run a pipeline (a YAML file, or the name of a shipped one) and show its results')
+    .addOption(setOption())
+    .option('--detach', 'start it and leave: needs `tstar up` or a Temporal cluster')
+    .option('--json', 'one JSON document on stdout, people’s text on stderr')
+    .option('--force <step>', 'compute this step again although its units are there (again for more)', collect, [])
+    .action(async (pipeline, options) => exit(await (await import('./run.ts')).run(pipeline, options)));
+  program
+    .command('plan <pipeline>')
+    .description('what a run would do: every step with hits and misses, and why; has no side effects')
+    .addOption(setOption())
+    .option('--json', 'the plan as JSON')
+    .action(async (pipeline, options) => exit(await (await import('./plan.ts')).plan(pipeline, options)));
+  program
+    .command('validate <pipeline>')
+    .description('check a pipeline file without running anything')
+    .addOption(setOption())
+    .option('--json', 'problems as JSON')
+    .action(async (pipeline, options) => exit(await (await import('./validate.ts')).validate(pipeline, options)));
+  program
+    .command('runs')
+    .description('the runs whose records are in the store, newest first')
+    .option('--json', 'as JSON')
+    .action(async (options) => exit(await (await import('./show.ts')).runs(options)));
+  program
+    .command('show [run]')
+    .description('the results of a run (default: the newest)')
+    .option('--json', 'as `run --json` prints it')
+    .action(async (run, options) => exit(await (await import('./show.ts')).show(run, options)));
+  program
+    .command('watch <run>')
+    .description('follow an unfinished run to its end')
+    .option('--json', 'one JSON document at the end')
+    .action(async (run, options) => exit(await (await import('./watch.ts')).watch(run, options)));
+  program
+    .command('cancel <run>')
+    .description('cancel an unfinished run; what is computed stays in the cache')
+    .action(async (run) => exit(await (await import('./watch.ts')).cancel(run)));
+  program
+    .command('dashboard [run]')
+    .description('make the dashboard of a run again from the store')
+    .option('--out <folder>', 'where to write it (default: beside the run in the store)')
+    .action(async (run, options) => exit(await (await import('./dashboard.ts')).dashboard(run, options)));
+  program
+    .command('worker')
+    .description('serve the queues of a Temporal server until stopped')
+    .addOption(new Option('--queue <name>', 'tstar, tstar-cpu or tstar-cuda (again for more)').argParser(collect).default([], 'what this machine can'))
+    .addOption(new Option('--parent <pid>', 'end with this process').hideHelp())
+    .action(async (options) => exit(await (await import('./worker.ts')).worker(options)));
+  program
+    .command('up')
+    .description('start the embedded Temporal server and a worker in the background')
+    .action(async () => exit(await (await import('./up.ts')).up()));
+  program
+    .command('down')
+    .description('stop what `tstar up` started; unfinished runs are kept')
+    .action(async () => exit(await (await import('./up.ts')).down()));
+  const models = program.command('models').description('models: list the catalogue, fetch one');
+  models
+    .command('ls')
+    .description('models of the catalogue and whether they are here')
+    .action(async () => exit(await (await import('./models.ts')).list()));
+  models
+    .command('fetch <model>')
+    .description('download and convert a model into the cache')
+    .action(async (model) => exit(await (await import('./models.ts')).fetch(model)));
+  program
+    .command('steps [step]')
+    .description('the steps that pipelines are made of, with their params')
+    .action(async (step) => exit(await (await import('./steps.ts')).steps(step)));
+  program
+    .command('schema')
+    .description('the JSON schema of pipeline files, for editors')
+    .action(async () => exit(await (await import('./steps.ts')).schema()));
+  program
+    .command('doctor')
+    .description('check this machine: Node, ONNX Runtime, Temporal, hub and mirrors, disk, memory')
+    .option('--json', 'as JSON')
+    .action(async (options) => exit(await (await import('./doctor.ts')).doctor(options)));
+  return program;
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}
+
+/** One place turns whatever was thrown into text and an exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof UserError) {
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  const known = error instanceof Error && error.name === 'TransientError';
+  process.stderr.write(`${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  if (!known) process.stderr.write('This is a bug in tstar: please report it with the lines above.\n');
+  return 1;
+}
+
+let code = 0;
+try {
+  await buildProgram((value) => {
+    code = value;
+  }).parseAsync(process.argv);
+} catch (error) {
+  code = report(error);
+}
+// Native handles (Temporal's core) may keep the loop alive; everything that matters is closed by now.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

@@ -1,0 +1,31 @@
+// The one JSON document of `tstar run --json`, `show --json` and `watch --json`: what a program needs of a run, from its record.
+import type { RunRecord } from '../artifacts/run-record.ts';
+
+export interface ResultDocument {
+  readonly run: string;
+  readonly status: string;
+  readonly [key: string]: unknown;
+}
+
+/** Keys without a value (a run without a model, a dashboard that could not be made) are null; `error` stands only in failed runs. */
+export function resultDocument(record: RunRecord, dashboard: string | null): ResultDocument {
+  const { run, status, pipeline, results, model, dataset, params, bos, warnings, units, versions, plan, startedAt, endedAt, error } = record;
+  return {
+    run,
+    status,
+    ...(status === 'done' ? {} : { error }),
+    dashboard,
+    pipeline,
+    results,
+    model,
+    dataset,
+    params,
+    bos,
+    warnings,
+    units,
+    plan,
+    versions,
+    startedAt,
+    endedAt,
+  };
+}

@@ -1,0 +1,116 @@
+// The study's tables as a terminal shows them: each mean with its 95 % interval, the match mark, the verdict. The same
+// numbers as `--json`, rounded as EXPERIMENT's tables are.
+import type { Calibration, EffectiveNoiseRow, RunRecord, Setup, TStarRow } from '../artifacts/run-record.ts';
+import { type Column, renderTable } from './table.ts';
+
+/** All sections that a run has, in the order of the study. */
+export function renderResults(record: RunRecord): string {
+  const { calibration, effectiveNoise, tStar, setup, slope, tBaseUsed } = record.results;
+  const parts = [
+    heading(record),
+    calibration && calibrationText(calibration, tBaseUsed),
+    setup && setupText(setup),
+    effectiveNoise && effectiveNoiseText(effectiveNoise),
+    tStar && tStarText(tStar, slope?.slope == null ? null : { ...slope, slope: slope.slope }),
+    record.warnings.length > 0 && `Mind:\n${record.warnings.map((warning) => `  - ${warning}`).join('\n')}`,
+    intervalsNote(record),
+  ];
+  return parts.filter((part) => typeof part === 'string' && part !== '').join('\n\n');
+}
+
+function heading({ run, pipeline, model, dataset, params, status, units, startedAt, endedAt }: RunRecord): string {
+  const seconds = (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
+  const questions = dataset && `${dataset.name} ${dataset.split} (${dataset.origin})`;
+  return [
+    `${pipeline}  ${status} in ${formatDuration(seconds)}  ${units.computed} units computed, ${units.hit} from the cache`,
+    `  run      ${run}`,
+    model && `  model    ${model.name} (${model.origin})`,
+    questions && `  dataset  ${questions}`,
+    `  seed     ${String(params.seed ?? '-')}`,
+  ]
+    .filter(Boolean)
+    .join('\n');
+}
+
+function calibrationText({ rows, tBase, identified, sameAsBest }: Calibration, tBaseUsed: number | undefined): string {
+  const columns: Column<Calibration['rows'][number]>[] = [
+    { header: 'T', cell: (row) => row.temperature.toFixed(2) },
+    { header: 'correct', cell: (row) => `${row.correct}/${row.total}` },
+    { header: 'accuracy', cell: (row) => percent(row.accuracy) },
+    { header: '95 %', cell: (row) => `${percent(row.low)} .. ${percent(row.high)}` },
+    { header: '', align: 'left', cell: (row) => (row.temperature === tBase ? '<- T_base' : '') },
+  ];
+  const verdict = identified
+    ? `T_base = ${tBase} (identified: no other temperature is as good on these prompts)`
+    : `T_base = ${tBase}, not identified: the exact McNemar test does not tell ${sameAsBest.join(', ')} apart`;
+  const used = tBaseUsed === undefined || tBaseUsed === tBase ? '' : `\n  the rest of the run uses T_base = ${tBaseUsed} (param tBase)`;
+  return `Step 1: accuracy against temperature\n${renderTable(columns, rows)}\n  ${verdict}${used}`;
+}
+
+function setupText(setup: Setup): string {
+  const { shape, hiddenStd, hiddenLastStd, cleanLogitsStd, noisyLogitsStd, differenceStd } = setup;
+  const numbers = [
+    ['hidden state', `[${shape.join(', ')}]`],
+    ['hidden std (whole)', hiddenStd.toFixed(4)],
+    ['hidden std (last position)', hiddenLastStd.toFixed(4)],
+    ['clean logits std', cleanLogitsStd.toFixed(4)],
+    ['noisy logits std', noisyLogitsStd.toFixed(4)],
+    ['std of the difference', differenceStd.toFixed(4)],
+  ];
+  const columns: Column<string[]>[] = [
+    { header: 'quantity', align: 'left', cell: (row) => row[0]! },
+    { header: 'value', cell: (row) => row[1]! },
+  ];
+  return `Check of the set-up (prompt ${setup.prompt}, head noise ${setup.noise})\n${renderTable(columns, numbers)}`;
+}
+
+function effectiveNoiseText(rows: readonly EffectiveNoiseRow[]): string {
+  const columns: Column<EffectiveNoiseRow>[] = [
+    { header: 'scale', cell: (row) => String(row.scale) },
+    { header: 'effective std', cell: (row) => `${row.effectiveStd.toFixed(4)} ± ${row.effectiveStdSd.toFixed(4)}` },
+    { header: '95 %', cell: (row) => range(row.effectiveStdLow, row.effectiveStdHigh, 4) },
+    { header: 'effective mean', cell: (row) => `${row.effectiveMean.toFixed(6)} ± ${row.effectiveMeanSd.toFixed(6)}` },
+    { header: '95 %', cell: (row) => range(row.effectiveMeanLow, row.effectiveMeanHigh, 4) },
+    { header: 'preservation', cell: (row) => (row.preservation === null ? '-' : percent(row.preservation)) },
+    { header: '', align: 'left', cell: (row) => (row.biased ? 'biased' : '') },
+  ];
+  return `Step 3: effective noise, from noise at every Linear (mean ± population sd over ${rows[0]?.n ?? 0} draws)\n${renderTable(columns, rows)}`;
+}
+
+function tStarText(rows: readonly TStarRow[], slope: { slope: number; slopeLow: number | null; slopeHigh: number | null } | null): string {
+  const columns: Column<TStarRow>[] = [
+    { header: 'noise', cell: (row) => String(row.noise) },
+    { header: 'alpha', cell: (row) => row.alpha.toFixed(4) },
+    { header: '95 %', cell: (row) => range(row.alphaLow, row.alphaHigh, 4) },
+    { header: 'T*', cell: (row) => row.tStar.toFixed(3) },
+    { header: '95 %', cell: (row) => range(row.tStarLow, row.tStarHigh, 3) },
+    { header: 'best T (KL)', cell: (row) => row.bestTKl.toFixed(2) },
+    { header: 'continuous', cell: (row) => row.bestTKlContinuous.toFixed(3) },
+    { header: '95 %', cell: (row) => range(row.bestTKlContinuousLow, row.bestTKlContinuousHigh, 3) },
+    { header: 'best T (prob)', cell: (row) => row.bestTProb.toFixed(2) },
+    { header: 'match', align: 'left', cell: (row) => (row.match ? '✓' : '✗') },
+    { header: 'T* holds?', align: 'left', cell: (row) => row.verdict },
+  ];
+  const line = slope === null ? '' : `\n  slope of observed on predicted log temperature: ${slope.slope.toFixed(3)} [${range(slope.slopeLow, slope.slopeHigh, 3)}] (1 where T* holds)`;
+  return `Step 4: T* = T_base sqrt(1 + alpha) against the best temperatures under head noise\n${renderTable(columns, rows)}${line}`;
+}
+
+function intervalsNote({ results }: RunRecord): string {
+  if (results.tStar === undefined && results.calibration === undefined) return '';
+  return "Intervals: 95 %, Student's t over prompts (accuracies: Wilson), per scale, uncorrected, given T_base; - where one prompt gives none.";
+}
+
+function range(low: number | null, high: number | null, digits: number): string {
+  return low === null || high === null ? '-' : `${low.toFixed(digits)} .. ${high.toFixed(digits)}`;
+}
+
+function percent(ratio: number): string {
+  return `${(ratio * 100).toFixed(1)} %`;
+}
+
+/** `4.2 s`, `3 min 05 s`, `2 h 10 min`. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${String(Math.floor(seconds % 60)).padStart(2, '0')} s`;
+  return `${Math.floor(seconds / 3600)} h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, '0')} min`;
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// The command `tstar`: checks Node's version and that the build is there (npm ci makes it), then hands over to cli/main.
+import { existsSync } from 'node:fs';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+const main = new URL('../dist/cli/main.js', import.meta.url);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`tstar needs Node 20.19 or newer, this is ${process.version}. Install a current Node LTS.\n`);
+  process.exit(2);
+}
+if (!existsSync(main)) {
+  process.stderr.write('tstar is not built: dist/cli/main.js is missing. Run `npm run build` (npm ci does it by itself).\n');
+  process.exit(2);
+}
+await import(main.href);
