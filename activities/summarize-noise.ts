@@ -1,0 +1,78 @@
+// The step `summarize-noise` (EXPERIMENT.md, step 3): effective std, mean and preservation per draw and per scale, from the
+// clean and the disturbed hidden states.
+import { z } from 'zod';
+import type { EffectiveNoiseDraw, EffectiveNoiseRow } from '../artifacts/run-record.ts';
+import { intervalOverPrompts } from '../numerics/intervals.ts';
+import { mean, stdPopulation, stdUnbiased } from '../numerics/moments.ts';
+import { defineStep } from '../pipelines/step.ts';
+import { effectiveNoiseRowsType, effectiveNoiseType, hiddenStateType, noisyHiddenStateType } from './artifact-types.ts';
+
+type Tensors = Readonly<Record<string, Float32Array | Float64Array>>;
+
+export const summarizeNoise = defineStep({
+  name: 'summarize-noise',
+  version: 1,
+  summary: 'Effective noise at the LM head per scale, with intervals over prompts',
+  device: 'light',
+  params: z.object({}),
+  inputs: {
+    clean: { type: hiddenStateType, reads: 'all', description: 'clean hidden states' },
+    noisy: { type: noisyHiddenStateType, reads: 'all', description: 'disturbed hidden states' },
+  },
+  outputs: { table: effectiveNoiseType, rows: effectiveNoiseRowsType },
+  axes: {},
+  shardUnits: 1,
+  describe: () => 'effective noise per scale',
+  async *run({ units }) {
+    for (const unit of units) {
+      const clean = new Map((await unit.readAll<Tensors>('clean')).map(({ coordinates, value }) => [coordinates.prompt, value.hidden_last!]));
+      const rows = (await unit.readAll<Tensors>('noisy')).map(({ coordinates, value }): EffectiveNoiseDraw => {
+        const place = { prompt: coordinates.prompt as number, draw: coordinates.draw as number, scale: coordinates.scale as number };
+        return { ...place, ...effectiveNoise(clean.get(place.prompt)!, value.hidden_last!, place.scale) };
+      });
+      yield { unit, outputs: { table: summarizeDraws(rows), rows } };
+    }
+  },
+});
+
+/**
+ * What a disturbance amounts to at the head: std(h' - h) and mean(h' - h) over D, and preservation = std(h' - h) /
+ * (scale std(h)), null where std(h) is 0. Unbiased over D, float64.
+ */
+export function effectiveNoise(clean: ArrayLike<number>, noisy: ArrayLike<number>, scale: number): Omit<EffectiveNoiseDraw, 'prompt' | 'draw' | 'scale'> {
+  const difference = Float64Array.from(clean, (value, i) => noisy[i]! - value);
+  const [effectiveStd, cleanStd] = [stdUnbiased(difference), stdUnbiased(clean)];
+  return { effectiveStd, effectiveMean: mean(difference), preservation: cleanStd === 0 ? null : effectiveStd / (scale * cleanStd) };
+}
+
+/** Means and population sds over prompts x draws per scale; intervals are over prompts. */
+export function summarizeDraws(draws: readonly EffectiveNoiseDraw[]): EffectiveNoiseRow[] {
+  const scales = [...new Set(draws.map((draw) => draw.scale))].sort((a, b) => a - b);
+  return scales.map((scale) => {
+    const here = draws.filter((draw) => draw.scale === scale);
+    const values = (field: 'effectiveStd' | 'effectiveMean') => here.map((draw) => ({ prompt: draw.prompt, value: draw[field] }));
+    const kept = here.flatMap((draw) => (draw.preservation === null ? [] : [{ prompt: draw.prompt, value: draw.preservation }]));
+    const [std, mid] = [intervalOverPrompts(values('effectiveStd'), { minimum: 0 }), intervalOverPrompts(values('effectiveMean'))];
+    const preservation = kept.length === 0 ? null : intervalOverPrompts(kept);
+    return {
+      scale,
+      prompts: new Set(here.map((draw) => draw.prompt)).size,
+      n: here.length,
+      effectiveStd: std.mean,
+      effectiveStdSd: stdPopulation(here.map((draw) => draw.effectiveStd)),
+      effectiveStdLow: std.low,
+      effectiveStdHigh: std.high,
+      effectiveStdSe: std.se,
+      effectiveMean: mid.mean,
+      effectiveMeanSd: stdPopulation(here.map((draw) => draw.effectiveMean)),
+      effectiveMeanLow: mid.low,
+      effectiveMeanHigh: mid.high,
+      effectiveMeanSe: mid.se,
+      biased: mid.low !== null && mid.high !== null && (mid.low > 0 || mid.high < 0),
+      preservation: preservation?.mean ?? null,
+      preservationLow: preservation?.low ?? null,
+      preservationHigh: preservation?.high ?? null,
+      preservationSe: preservation?.se ?? null,
+    };
+  });
+}

@@ -1,0 +1,168 @@
+// `npm run bench`: the study's steps on SmolLM2-135M-Instruct, through the same session process that activities use. Prints a
+// table and writes bench/results/latest.{md,json}. `-- --short` generates 128 tokens instead of 512.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { createHub } from '../hub/hub.ts';
+import { readHubSettings } from '../hub/settings.ts';
+import { loadQuestions } from '../datasets/questions.ts';
+import { resolveDataset } from '../datasets/resolve-dataset.ts';
+import type { HiddenState, ModelSession } from '../models/engine.ts';
+import { eosIds } from '../models/eos-ids.ts';
+import { fetchModel } from '../models/fetch-model.ts';
+import { renderPrompt } from '../models/render-prompt.ts';
+import { openSession } from '../models/runtime/open-session.ts';
+import { openTokenizer } from '../models/tokenizer.ts';
+import { temperatureGrid } from '../numerics/temperature-grid.ts';
+import { type BenchRow, lessIsBetter, moreIsBetter, renderRows } from './rows.ts';
+
+const MODEL = 'smollm2-135m-instruct';
+const PROMPTS = 10;
+const DRAWS = 3;
+const NOISE_SCALES = [0.01, 0.02, 0.05, 0.1, 0.2];
+const HEAD_SCALES = [0.05, 0.075, 0.1, 0.2, 0.5, 0.75];
+const CALIBRATION = [0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2];
+const MULTIPLES = [0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0];
+
+/** PyTorch's figures on two cores of the same kind (EXPERIMENT.md; fixtures/baseline.py makes them). */
+const PYTORCH = { noiseSeconds: 69, scoreSeconds: 75, generateTokensPerSecond: 96 };
+const MEMORY_GOAL_BYTES = 4e9;
+
+const seed = 42;
+const { signal } = new AbortController();
+const options = { signal };
+const short = process.argv.includes('--short');
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+const hub = createHub({ ...readHubSettings(process.env), fetch, log: say });
+const files = await fetchModel(MODEL, { hub, signal, onProgress: say });
+const tokenizer = await openTokenizer(files.folder);
+const questions = await loadQuestions(await resolveDataset(['gsm8k', 'word-problems'], 'test', { hub, signal }), { hub, signal });
+const prompts = questions.slice(0, PROMPTS).map(({ question }, prompt) => ({ prompt, ids: renderPrompt({ tokenizer, question, bos: 'study' }).ids }));
+
+const loaded = await timed(async () => {
+  const opened = openSession(files, { precision: 'float32', device: 'cpu' });
+  await all(opened.capture({ prompts: prompts.slice(0, 1) }, options));
+  return opened;
+});
+const session: ModelSession = loaded.value;
+say(`session ready and one prompt captured: ${loaded.seconds.toFixed(2)} s`);
+
+const rows: BenchRow[] = [];
+const states = await stepThree();
+await stepFour(states);
+await stepOne();
+rows.push(await memory());
+await session.close();
+await write();
+process.exit(rows.every((row) => row.met) ? 0 : 1);
+
+async function stepThree(): Promise<readonly HiddenState[]> {
+  const clean = await timed(() => all(session.capture({ prompts }, options)));
+  const groups = prompts.flatMap((prompt) => Array.from({ length: DRAWS }, (_, draw) => ({ ...prompt, draw, scales: NOISE_SCALES })));
+  // Loads the instrumented graph, as a worker has it after its first shard.
+  await all(session.inject({ seed, noise: 'shared', groups: groups.slice(0, 1) }, options));
+  const noisy = await timed(() => all(session.inject({ seed, noise: 'shared', groups }, options)));
+  const seconds = clean.seconds + noisy.seconds;
+  const ratio = lessIsBetter(seconds, PYTORCH.noiseSeconds);
+  rows.push({
+    id: 'noise-step',
+    what: 'step 3: 10 clean and 150 noisy passes',
+    value: seconds,
+    unit: 's',
+    reference: PYTORCH.noiseSeconds,
+    referenceWhat: 'PyTorch',
+    referenceSource: 'recorded',
+    ratio,
+    goal: 'at most 40 s',
+    met: seconds <= 40,
+  });
+  return clean.value;
+}
+
+async function stepFour(hidden: readonly HiddenState[]): Promise<void> {
+  const groups = hidden.flatMap(({ prompt, positions, hiddenLast, hiddenStd }) =>
+    Array.from({ length: DRAWS }, (_, draw) => ({ prompt, positions, hiddenLast, hiddenStd, draw, noises: HEAD_SCALES })),
+  );
+  const request = { seed, noise: 'shared' as const, tBase: 0.8, temperatures: temperatureGrid(0.8, MULTIPLES), groups };
+  await all(session.score({ ...request, groups: groups.slice(0, 1) }, options));
+  const { seconds } = await timed(() => all(session.score(request, options)));
+  rows.push({
+    id: 'score-step',
+    what: 'step 4: 180 scores over 12 temperatures and the continuous optimum',
+    value: seconds,
+    unit: 's',
+    reference: PYTORCH.scoreSeconds,
+    referenceWhat: 'PyTorch',
+    referenceSource: 'recorded',
+    ratio: lessIsBetter(seconds, PYTORCH.scoreSeconds),
+    goal: 'at most 4 s',
+    met: seconds <= 4,
+  });
+}
+
+async function stepOne(): Promise<void> {
+  const sequences = CALIBRATION.flatMap((temperature) => prompts.map((prompt) => ({ ...prompt, temperature })));
+  const maxNewTokens = short ? 128 : 512;
+  const request = { seed, replicate: 0, maxNewTokens, eosIds: await eosIds(files.folder), sequences };
+  const { value, seconds } = await timed(() => all(session.generate(request, { ...options, progress: say })));
+  const rate = value.reduce((total, { ids }) => total + ids.length, 0) / seconds;
+  rows.push({
+    id: 'generate-80',
+    what: `step 1: 8 temperatures x 10 prompts, up to ${maxNewTokens} tokens, stopping at EOS`,
+    value: rate,
+    unit: 'tokens/s',
+    reference: PYTORCH.generateTokensPerSecond,
+    referenceWhat: 'Hugging Face generate',
+    referenceSource: 'recorded',
+    ratio: moreIsBetter(rate, PYTORCH.generateTokensPerSecond),
+    goal: 'at least 150 tokens/s',
+    met: rate >= 150,
+  });
+}
+
+/** Peak resident memory of this process (in the worker's place) and of the session's, as Linux counts it. */
+async function memory(): Promise<BenchRow> {
+  const children = (await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')).trim().split(/\s+/).filter(Boolean);
+  const peaks = await Promise.all([String(process.pid), ...children].map(peakBytes));
+  const value = peaks.reduce((total, bytes) => total + bytes, 0);
+  return {
+    id: 'memory',
+    what: 'peak resident memory, worker and session',
+    value: value / 1e9,
+    unit: 'GB',
+    reference: MEMORY_GOAL_BYTES / 1e9,
+    referenceWhat: 'goal',
+    referenceSource: 'recorded',
+    ratio: lessIsBetter(value, MEMORY_GOAL_BYTES),
+    goal: 'at most 4 GB',
+    met: value <= MEMORY_GOAL_BYTES,
+  };
+}
+
+async function peakBytes(pid: string): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+}
+
+async function write(): Promise<void> {
+  const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, memoryBytes: totalmem(), node: process.version };
+  const table = renderRows(rows);
+  // Results belong beside the sources; this file runs from dist/bench.
+  const folder = new URL('../../bench/results/', import.meta.url);
+  await mkdir(folder, { recursive: true });
+  await writeFile(new URL('latest.json', folder), `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+  await writeFile(new URL('latest.md', folder), `${table}\n`);
+  process.stdout.write(`${table}\n`);
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const kept: T[] = [];
+  for await (const item of items) kept.push(item);
+  return kept;
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ readonly value: T; readonly seconds: number }> {
+  const started = performance.now();
+  const value = await work();
+  return { value, seconds: (performance.now() - started) / 1000 };
+}
