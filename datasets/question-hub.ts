@@ -1,0 +1,16 @@
+// What datasets need of the hub: whether a file can be had, and the file itself on this disk, verified.
+
+export interface HubDatasetFile {
+  /** `openai/gsm8k` */
+  readonly repository: string;
+  readonly revision: string;
+  /** `main/test-00000-of-00001.parquet` */
+  readonly path: string;
+}
+
+export interface QuestionHub {
+  /** Where the file would come from (cache, mirror, hub), for people; throws where it cannot be had. Downloads nothing. */
+  locate(file: HubDatasetFile, options: { readonly signal: AbortSignal }): Promise<string>;
+  /** The file's path on this disk, fetched and verified. */
+  fetch(file: HubDatasetFile, options: { readonly signal: AbortSignal }): Promise<string>;
+}
