@@ -26,7 +26,8 @@ export const renderPrompts = defineStep({
   identity: ({ model }, sources) => ({ model: modelSource(sources, model).digests.tokenizer }),
   describe: (units) => `render ${units.length} prompts`,
   async *run({ params: { model, bos }, units, services, signal, warn }) {
-    const { openTokenizer, renderPrompt } = await import('../models/tokenizer.ts');
+    const { openTokenizer } = await import('../models/tokenizer.ts');
+    const { renderPrompt } = await import('../models/render-prompt.ts');
     const { folder } = await services.modelFiles(model, signal);
     const tokenizer = await openTokenizer(folder);
     for (const unit of units) {

@@ -12,14 +12,12 @@ import { formatCoordinates, type PlanNode } from '../pipelines/plan.ts';
 import type { Sources } from '../pipelines/sources.ts';
 import type { StepDefinition, UnitCall, UnitResult } from '../pipelines/step.ts';
 import type { ShardBeat, ShardInput, ShardResult } from '../workflows/messages.ts';
-import { wholeManifest } from './look-up-units.ts';
+import { wholeManifest } from './find-units.ts';
 import { machine, versions } from './machine.ts';
 import { getIndexes, getPlan, getShardList, planNode } from './plan-store.ts';
 import type { Services } from './services.ts';
 import { type Indexes, unitKeys } from './unit-keys.ts';
 
-/** A worker that dies is noticed by missing heartbeats; the server is told once a second. */
-const BEAT_EVERY_MS = 1000;
 const CONCURRENT_PUTS = 16;
 
 /** The activity of one step type. */
@@ -27,20 +25,14 @@ export function stepActivity(step: StepDefinition, services: Services): (input: 
   return (input) => runActivity(services, (beat) => runShard(step, services, input, beat));
 }
 
-/** Runs activity code with a heartbeat every second and errors sorted by what a retry could change. */
+/** Runs activity code with errors sorted by what a retry could change. The worker beats every second; `beat` says what a beat tells. */
 export async function runActivity<T>(services: Pick<Services, 'log'>, work: (beat: (details: unknown) => void) => Promise<T>): Promise<T> {
   const context = Context.current();
-  let details: unknown;
-  const timer = setInterval(() => context.heartbeat(details), BEAT_EVERY_MS);
   try {
-    return await work((latest) => {
-      details = latest;
-    });
+    return await work((details) => context.heartbeat(details));
   } catch (error) {
     if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled', [], error instanceof Error ? error : undefined);
     throw sortError(error, services.log);
-  } finally {
-    clearInterval(timer);
   }
 }
 

@@ -66,6 +66,7 @@ function buildProgram(exit: (code: number) => void): Command {
     .description('serve the queues of a Temporal server until stopped')
     .addOption(new Option('--queue <name>', 'tstar, tstar-cpu or tstar-cuda (again for more)').argParser(collect).default([], 'what this machine can'))
     .addOption(new Option('--parent <pid>', 'end with this process').hideHelp())
+    .addOption(new Option('--quiet', 'say warnings only').hideHelp())
     .action(async (options) => exit(await (await import('./worker.ts')).worker(options)));
   program
     .command('up')

@@ -10,6 +10,8 @@ const PLAIN_EVERY_MS = 10_000;
 
 export interface ProgressView {
   update(progress: RunProgress, beats: readonly ShardBeat[]): void;
+  /** A line for people, above the picture. */
+  say(text: string): void;
   /** Leaves the last picture on the screen. */
   done(): void;
 }
@@ -20,8 +22,17 @@ export function progressView(stream: NodeJS.WriteStream): ProgressView {
 
 function livePicture(stream: NodeJS.WriteStream): ProgressView {
   const draw = createLogUpdate(stream);
+  let picture = '';
   return {
-    update: (progress, beats) => draw(progress.nodes.map((node) => stepLine(node, beatsOf(node, beats), Date.now())).join('\n')),
+    update: (progress, beats) => {
+      picture = progress.nodes.map((node) => stepLine(node, beatsOf(node, beats), Date.now())).join('\n');
+      draw(picture);
+    },
+    say: (text) => {
+      draw.clear();
+      stream.write(`${text}\n`);
+      if (picture !== '') draw(picture);
+    },
     done: () => draw.done(),
   };
 }
@@ -39,6 +50,7 @@ function plainLines(stream: NodeJS.WritableStream): ProgressView {
         stream.write(`${stepLine(node, beatsOf(node, beats), nowMs).trimStart()}\n`);
       }
     },
+    say: (text) => void stream.write(`${text}\n`),
     done: () => undefined,
   };
 }

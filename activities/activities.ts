@@ -1,0 +1,30 @@
+// All activities of a worker: planning, looking up and finishing runs, and one activity type per step of the catalogue. This
+// is what @temporalio/worker registers by name.
+import { activityName } from '../pipelines/step.ts';
+import type { FinishRunInput, LookUpInput, PlanPipelineInput, RunActivities, ShardInput, ShardResult } from '../workflows/messages.ts';
+import { finishRun } from './finish-run.ts';
+import { lookUpUnits } from './look-up-units.ts';
+import { planPipeline } from './plan-pipeline.ts';
+import type { Services } from './services.ts';
+import { runActivity, stepActivity } from './step-activity.ts';
+import { steps } from './steps.ts';
+
+export interface WorkerContext {
+  readonly services: Services;
+  readonly namespace: string;
+  /** Search attributes that the server knows; a foreign cluster may have none. */
+  readonly searchAttributes: () => Promise<readonly string[]>;
+}
+
+export type TstarActivities = RunActivities & Readonly<Record<string, (input: never) => Promise<unknown>>>;
+
+export function createActivities({ services, namespace, searchAttributes }: WorkerContext): TstarActivities {
+  const { store, log } = services;
+  const ofSteps = steps.map((step): [string, (input: ShardInput) => Promise<ShardResult>] => [activityName(step.name), stepActivity(step, services)]);
+  return {
+    ...Object.fromEntries(ofSteps),
+    planPipeline: (input: PlanPipelineInput) => runActivity(services, async () => planPipeline(input, { services, steps, known: await searchAttributes() })),
+    lookUpUnits: (input: LookUpInput) => runActivity(services, () => lookUpUnits(input, { store, steps })),
+    finishRun: (input: FinishRunInput) => runActivity(services, () => finishRun(input, { store, steps, namespace, log })),
+  } as TstarActivities;
+}

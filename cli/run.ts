@@ -1,0 +1,132 @@
+// `tstar run`: checks the pipeline, uses the server and worker that are there or starts both for its own lifetime, starts (or
+// attaches to) the run, follows it, prints its results and stops what it started.
+import { createHub } from '../hub/hub.ts';
+import { readHubSettings } from '../hub/settings.ts';
+import { fetchModel } from '../models/fetch-model.ts';
+import { cancelRun } from '../temporal/list-runs.ts';
+import { runAddress } from '../temporal/run-address.ts';
+import { type StartedRun, startRun } from '../temporal/start-run.ts';
+import { follow, report } from './follow.ts';
+import { type OwnWorker, startOwnWorker } from './own-worker.ts';
+import { loadRequest, type PipelineRequest } from './pipeline-request.ts';
+import { type ProgressView, progressView } from './progress-view.ts';
+import { hasWorker, type UsedServer, useServer } from './server.ts';
+import { openWorkplace, type Workplace } from './workplace.ts';
+
+export interface RunOptions {
+  readonly set: readonly string[];
+  readonly detach?: boolean;
+  readonly json?: boolean;
+  readonly force: readonly string[];
+}
+
+/** A cancelled run is waited for this long before what runs it is stopped. */
+const CANCEL_WAIT_MS = 2000;
+const INTERRUPTED = 130;
+
+export async function run(pipeline: string, options: RunOptions): Promise<number> {
+  // Anything wrong with the spec is said before a server is looked for.
+  const request = await loadRequest(pipeline, options.set);
+  const workplace = await openWorkplace();
+  const interrupt = interruptions();
+  const view = progressView(process.stderr);
+  let server: UsedServer | undefined;
+  let worker: OwnWorker | undefined;
+  try {
+    server = await useServer({ home: workplace.home, log: workplace.log, signal: interrupt.first });
+    if (server.owner === 'ours' || !(await hasWorker(server.open, 'tstar'))) {
+      if (options.detach) workplace.log('nobody serves the queues of this server yet: the run waits for `tstar worker` or `tstar up`');
+      else {
+        await fetchModels(request, workplace, interrupt.first);
+        worker = startOwnWorker({ home: workplace.home, queues: queuesOf(request), log: view.say });
+      }
+    }
+    const started = await startRun(server.open, {
+      workflowType: request.workflowType,
+      pipeline: request.spec.name,
+      input: request.input,
+      ...(options.force.length > 0 ? { options: { force: options.force } } : {}),
+    });
+    sayStarted(server, started, workplace);
+    if (options.detach) {
+      process.stdout.write(`${started.run}\n`);
+      return 0;
+    }
+    return await attend({ server, worker, started, view, workplace, interrupt, json: options.json ?? false, pipeline, sets: options.set });
+  } catch (error) {
+    if (interrupt.first.aborted) return INTERRUPTED;
+    throw error;
+  } finally {
+    await worker?.drain();
+    await server?.open.close();
+    await server?.stop();
+  }
+}
+
+interface Attended {
+  readonly server: UsedServer;
+  readonly worker: OwnWorker | undefined;
+  readonly started: StartedRun;
+  readonly view: ProgressView;
+  readonly workplace: Workplace;
+  readonly interrupt: Interruptions;
+  readonly json: boolean;
+  readonly pipeline: string;
+  readonly sets: readonly string[];
+}
+
+/** Follows the run to its end, or to the first Ctrl-C: the run is kept, a second Ctrl-C cancels it. */
+async function attend({ server, worker, started, view, workplace, interrupt, json, pipeline, sets }: Attended): Promise<number> {
+  const { open } = server;
+  const { store, log } = workplace;
+  const outcome = await follow({ open, run: started.run, view, signal: interrupt.first });
+  if (outcome !== undefined) return report({ open, store, ...started, outcome, json, log });
+  if (server.owner === 'theirs' && worker === undefined) {
+    log(`left; the run goes on. To follow it again: tstar watch ${started.run}`);
+    return INTERRUPTED;
+  }
+  log('stopping after the units under way; the run is kept (Ctrl-C again cancels it)');
+  const drained = worker?.drain() ?? Promise.resolve();
+  const cancelled = await Promise.race([drained.then(() => false), interrupt.second.then(() => true)]);
+  if (cancelled) {
+    await cancelRun(open, started.run).catch((error: Error) => log(error.message));
+    await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, CANCEL_WAIT_MS))]);
+    await worker?.kill();
+    log(`${started.run} is cancelled; what it computed stays in the cache`);
+  } else log(`${started.run} is kept. To go on: tstar run ${[pipeline, ...sets.map((set) => `--set ${set}`)].join(' ')}`);
+  return INTERRUPTED;
+}
+
+function sayStarted({ open }: UsedServer, { run: name, temporalRunId, attached }: StartedRun, { log }: Workplace): void {
+  const address = runAddress(open.target, name, temporalRunId);
+  log(`${attached ? 'going on with' : 'run'} ${name}${address === null ? '' : `\n  ${address}`}`);
+}
+
+/** Here the download can show its progress; the worker then finds the files in the cache. */
+async function fetchModels(request: PipelineRequest, { log }: Workplace, signal: AbortSignal): Promise<void> {
+  const hub = createHub({ ...readHubSettings(process.env), fetch, log });
+  for (const name of request.requested.models) await fetchModel(name, { hub, signal, onProgress: log });
+}
+
+/** A pipeline that asks for CUDA gets a worker that serves it; whether the machine can is said by the first session. */
+function queuesOf({ params }: PipelineRequest): readonly string[] {
+  return params.device === 'cuda' ? ['tstar', 'tstar-cpu', 'tstar-cuda'] : ['tstar', 'tstar-cpu'];
+}
+
+interface Interruptions {
+  readonly first: AbortSignal;
+  readonly second: Promise<void>;
+}
+
+/** SIGTERM counts as the first Ctrl-C: drain and keep the run. */
+function interruptions(): Interruptions {
+  const first = new AbortController();
+  let again: () => void = () => undefined;
+  const second = new Promise<void>((resolve) => {
+    again = resolve;
+  });
+  const onSignal = (): void => (first.signal.aborted ? again() : first.abort());
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return { first: first.signal, second };
+}

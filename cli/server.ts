@@ -1,0 +1,40 @@
+// Which Temporal server a command talks to: the configured cluster, the project's embedded one where it runs, or (for `run`)
+// one that it starts for its own lifetime.
+import { UserError } from '../formats/user-error.ts';
+import { connect, type OpenClient } from '../temporal/connection.ts';
+import { findEmbeddedServer, startEmbeddedServer } from '../temporal/embedded-server.ts';
+import { findServer } from '../temporal/find-server.ts';
+import { readSettings, type ServerTarget } from '../temporal/settings.ts';
+
+/** The server that is there; where none is, one line that says what to do. */
+export async function runningServer(home: string): Promise<ServerTarget> {
+  const { cluster } = readSettings();
+  const target = cluster ?? (await findEmbeddedServer(home))?.target;
+  if (target === undefined) throw new UserError(`no Temporal server of ${home} is running: start one with \`tstar up\`, or set TEMPORAL_ADDRESS`);
+  return target;
+}
+
+export interface UsedServer {
+  readonly open: OpenClient;
+  /** `ours`: started or adopted by this command, which stops it; `theirs`: a cluster, or what `tstar up` started. */
+  readonly owner: 'ours' | 'theirs';
+  stop(): Promise<void>;
+}
+
+/** Connects to the server that is there, or starts the embedded one for this command's lifetime. */
+export async function useServer({ home, log, signal }: { readonly home: string; readonly log: (text: string) => void; readonly signal: AbortSignal }): Promise<UsedServer> {
+  const settings = readSettings();
+  if (settings.cluster !== null) return { open: await connect(settings.cluster), owner: 'theirs', stop: async () => undefined };
+  const findProgram = () => findServer({ cacheFolder: settings.cacheFolder, log, signal });
+  const server = await startEmbeddedServer({ home, ports: settings.ports, findProgram, log, lifetime: 'own', signal });
+  return { open: await connect(server.target), owner: server.kind === 'shared' ? 'theirs' : 'ours', stop: () => server.stop() };
+}
+
+/** The server remembers pollers for five minutes; one that was seen within this time is taken to be there. */
+const POLLER_AGE_MS = 60_000;
+
+/** Whether somebody serves a queue's workflows (the light queue) or activities. */
+export async function hasWorker({ client, target }: OpenClient, queue: string): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({ namespace: target.namespace, taskQueue: { name: queue }, taskQueueType: 2 });
+  return (pollers ?? []).some(({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < POLLER_AGE_MS);
+}

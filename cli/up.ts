@@ -1,0 +1,95 @@
+// `tstar up` and `tstar down`: the embedded server and a worker in the background, and their end.
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connect } from '../temporal/connection.ts';
+import { startEmbeddedServer, stopEmbeddedServer } from '../temporal/embedded-server.ts';
+import { findServer } from '../temporal/find-server.ts';
+import { startFormAddress } from '../temporal/run-address.ts';
+import { readSettings } from '../temporal/settings.ts';
+import { hasWorker } from './server.ts';
+import { openWorkplace } from './workplace.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../cli/tstar.mjs', import.meta.url));
+const WORKER_START_LIMIT_MS = 60_000;
+
+export async function up(): Promise<number> {
+  const { home, log } = await openWorkplace();
+  const settings = readSettings();
+  if (settings.cluster !== null) {
+    log(`TEMPORAL_ADDRESS names ${settings.cluster.address}: nothing to start but workers (tstar worker)`);
+    return 0;
+  }
+  const findProgram = () => findServer({ cacheFolder: settings.cacheFolder, log });
+  const { target } = await startEmbeddedServer({ home, ports: settings.ports, findProgram, log, lifetime: 'background' });
+  await startBackgroundWorker(home);
+  const open = await connect(target);
+  try {
+    const deadlineMs = Date.now() + WORKER_START_LIMIT_MS;
+    while (!(await hasWorker(open, 'tstar-cpu')) && Date.now() < deadlineMs) await new Promise((resolve) => setTimeout(resolve, 200));
+  } finally {
+    await open.close();
+  }
+  process.stdout.write(
+    [
+      `server     ${target.address}`,
+      `UI         ${target.uiAddress}`,
+      `start a run in the UI: ${startFormAddress(target, 'effective-noise')}`,
+      'or here:   tstar run effective-noise --detach',
+      'stop both: tstar down',
+      '',
+    ].join('\n'),
+  );
+  return 0;
+}
+
+export async function down(): Promise<number> {
+  const { home, log } = await openWorkplace();
+  const pid = await backgroundWorker(home);
+  if (pid !== undefined) await endProcess(pid);
+  await rm(workerFile(home), { force: true });
+  const stopped = await stopEmbeddedServer(home);
+  log(stopped || pid !== undefined ? 'stopped; unfinished runs are kept and go on after the next `tstar up`' : 'nothing was running');
+  return 0;
+}
+
+async function startBackgroundWorker(home: string): Promise<void> {
+  if ((await backgroundWorker(home)) !== undefined) return;
+  const log = openSync(join(home, 'worker.log'), 'a');
+  const child = spawn(process.execPath, [PROGRAM, 'worker'], { detached: true, stdio: ['ignore', log, log], env: { ...process.env, TSTAR_HOME: home } });
+  closeSync(log);
+  child.unref();
+  await writeFile(workerFile(home), `${child.pid}\n`);
+}
+
+function workerFile(home: string): string {
+  return join(home, 'worker.pid');
+}
+
+/** The background worker's process id, while it is alive and really a tstar worker (ids are used again). */
+async function backgroundWorker(home: string): Promise<number | undefined> {
+  const pid = Number(await readFile(workerFile(home), 'utf8').catch(() => 'none'));
+  if (!Number.isInteger(pid) || !isAlive(pid)) return undefined;
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'tstar');
+  return command.includes('tstar') ? pid : undefined;
+}
+
+/** SIGTERM, then SIGKILL once the worker's own grace is over. */
+async function endProcess(pid: number): Promise<void> {
+  const patienceMs = 20_000;
+  const deadlineMs = Date.now() + patienceMs;
+  if (isAlive(pid)) process.kill(pid, 'SIGTERM');
+  while (isAlive(pid) && Date.now() < deadlineMs) await new Promise((resolve) => setTimeout(resolve, 100));
+  if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
