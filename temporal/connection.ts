@@ -1,0 +1,58 @@
+// Connections to a Temporal server: one kind for clients, one for workers (native). Both answer within seconds or say what
+// to do. Where a server listens, and what it wants to see, is a ServerTarget.
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import { TransientError, UserError } from '../formats/user-error.ts';
+import type { ServerTarget } from './settings.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export interface OpenClient {
+  readonly client: Client;
+  readonly target: ServerTarget;
+  close(): Promise<void>;
+}
+
+export async function connect(target: ServerTarget): Promise<OpenClient> {
+  try {
+    const options = { address: target.address, ...(target.security as object) };
+    const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT_MS });
+    return { client: new Client({ connection, namespace: target.namespace }), target, close: () => connection.close() };
+  } catch (cause) {
+    throw unreachable(target, cause);
+  }
+}
+
+export async function connectWorker(target: ServerTarget): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect({ address: target.address, ...target.security } as NativeConnectionOptions);
+  } catch (cause) {
+    throw unreachable(target, cause);
+  }
+}
+
+/** A failed call as people read it; anything that is no connection problem is passed through. */
+export function explainCall(target: ServerTarget, error: unknown): unknown {
+  // gRPC status codes: 4 deadline exceeded, 14 unavailable.
+  const code = grpcCode(error);
+  return code === 4 || code === 14
+    ? new TransientError(`the Temporal server at ${target.address} does not answer; the run is kept there`, { cause: error })
+    : error;
+}
+
+/** Status of the gRPC call that failed, also where the client wrapped it; null for any other error. */
+export function grpcCode(error: unknown): number | null {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const code = (at as Error & { code?: unknown }).code;
+    if (typeof code === 'number') return code;
+  }
+  return null;
+}
+
+function unreachable(target: ServerTarget, cause: unknown): UserError {
+  const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+  return new UserError(
+    `no Temporal server answers at ${target.address} (${reason}); start one (tstar up), or set TEMPORAL_ADDRESS to one that runs, or unset it to use the embedded one`,
+    { cause },
+  );
+}

@@ -1,0 +1,220 @@
+// The embedded Temporal server of a project: `temporal server start-dev` over a SQLite file under `.tstar/`, so that runs
+// survive it. At most one per project: a running one is shared, an orphaned one adopted, a foreign program on its port is
+// an error that says what to do.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TransientError, UserError } from '../formats/user-error.ts';
+import { connect } from './connection.ts';
+import { freePort, isListening, sleepMs } from './ports.ts';
+import { registerSearchAttributes } from './search-attributes.ts';
+import { isAlive, markProcess, readServerRecord, removeServerRecord, type ServerRecord, writeServerRecord } from './server-record.ts';
+import { EMBEDDED_IP, embeddedTarget, type ServerTarget } from './settings.ts';
+import { withStartLock } from './start-lock.ts';
+
+export interface EmbeddedServerOptions {
+  /** The `.tstar` folder. */
+  readonly home: string;
+  readonly ports: { readonly server: number; readonly ui: number };
+  /** Called only when a server must be started: getting the program may take minutes. */
+  readonly findProgram: () => Promise<string>;
+  readonly log: (line: string) => void;
+  /** `own`: stopped by this process at its end. `background`: stays until stopEmbeddedServer. */
+  readonly lifetime: 'own' | 'background';
+  readonly signal?: AbortSignal;
+}
+
+export interface EmbeddedServer {
+  readonly target: ServerTarget;
+  readonly pid: number;
+  /** `shared`: another process (or `tstar down`) stops it; stop() does nothing then. */
+  readonly kind: 'started' | 'adopted' | 'shared';
+  stop(): Promise<void>;
+}
+
+/** A cold start takes 1 to 3 s; an old SQLite file on a busy disk more. */
+const START_DEADLINE_MS = 60_000;
+const STOP_GRACE_MS = 5000;
+/** Task processing is throttled to 20 polls a second otherwise: 100 ms for a trivial activity instead of 20 ms (measured). */
+const DYNAMIC_CONFIG = ['history.transferProcessorMaxPollRPS=1000'];
+
+export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
+  await mkdir(options.home, { recursive: true });
+  return withStartLock(options.home, options.signal, async () => {
+    const record = await readServerRecord(options.home);
+    const running = record === null ? null : await takeOver(options, record);
+    return running ?? (await startFresh(options));
+  });
+}
+
+/** The project's server while one runs, whoever started it; starts nothing. */
+export async function findEmbeddedServer(home: string): Promise<{ readonly target: ServerTarget; readonly record: ServerRecord } | null> {
+  const record = await readServerRecord(home);
+  if (record === null || !(await isListening(EMBEDDED_IP, record.ports.server))) return null;
+  return { target: embeddedTarget(record.ports), record };
+}
+
+/** Stops the project's server, whoever started it; false when none ran. */
+export async function stopEmbeddedServer(home: string): Promise<boolean> {
+  const record = await readServerRecord(home);
+  if (record === null) return false;
+  await stopServer(home, record);
+  return true;
+}
+
+/** A server of this project that runs already; null when it was beyond use and has been stopped. */
+async function takeOver(options: EmbeddedServerOptions, record: ServerRecord): Promise<EmbeddedServer | null> {
+  try {
+    await waitUntilReady(record, STOP_GRACE_MS, () => null, options.signal);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    options.log(`the embedded server (process ${record.server.pid}) does not answer; starting it again (${(error as Error).message})`);
+    await stopServer(options.home, record);
+    return null;
+  }
+  const { owner } = record;
+  // `tstar up` keeps a server that a run has started; a run takes over one whose owner was killed.
+  const adopt = owner !== null && (options.lifetime === 'background' || !isAlive(owner));
+  if (adopt) {
+    options.log(`using the embedded server that an earlier run started (process ${record.server.pid})`);
+    return own(options, record, 'adopted');
+  }
+  return { target: embeddedTarget(record.ports), pid: record.server.pid, kind: 'shared', stop: async () => undefined };
+}
+
+async function startFresh(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
+  const { home, ports } = options;
+  await refuseForeign(
+    ports.server,
+    'TSTAR_TEMPORAL_PORT',
+    `, or TEMPORAL_ADDRESS=${EMBEDDED_IP}:${ports.server} if it is a Temporal server to use`,
+  );
+  await refuseForeign(ports.ui, 'TSTAR_UI_PORT', '');
+  const program = await options.findProgram();
+  const database = join(home, 'temporal.sqlite');
+  const logPath = join(home, 'server.log');
+  const log = openSync(logPath, 'w');
+  const args = [
+    'server',
+    'start-dev',
+    '--db-filename',
+    database,
+    '--ip',
+    EMBEDDED_IP,
+    '--port',
+    `${ports.server}`,
+    '--ui-port',
+    `${ports.ui}`,
+  ];
+  for (const setting of DYNAMIC_CONFIG) args.push('--dynamic-config-value', setting);
+  // A group of its own: Ctrl-C in the terminal is for us, and the server must outlive the drain that follows.
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], env: serverEnvironment() });
+  closeSync(log);
+  child.unref();
+  const ended = endOf(child);
+  const mark = child.pid === undefined ? null : markProcess(child.pid);
+  if (mark === null)
+    throw new TransientError(`the embedded Temporal server did not start: ${ended() ?? 'its process is gone'} (${program})`);
+  const record: ServerRecord = { server: mark, owner: null, ports, database, startedAt: new Date().toISOString() };
+  const server = await own(options, record, 'started');
+  try {
+    await waitUntilReady(record, START_DEADLINE_MS, ended, options.signal);
+    return server;
+  } catch (error) {
+    await stopServer(home, record);
+    options.signal?.throwIfAborted();
+    const words = (await readFile(logPath, 'utf8').catch(() => '')).trim().split('\n').slice(-3).join(' | ');
+    throw new TransientError(
+      `the embedded Temporal server did not start: ${(error as Error).message}; it said: ${words || 'nothing'} (${logPath})`,
+    );
+  }
+}
+
+async function own(options: EmbeddedServerOptions, record: ServerRecord, kind: 'started' | 'adopted'): Promise<EmbeddedServer> {
+  const owner = options.lifetime === 'own' ? markProcess(process.pid) : null;
+  const owned = { ...record, owner };
+  await writeServerRecord(options.home, owned);
+  return { target: embeddedTarget(record.ports), pid: record.server.pid, kind, stop: () => stopOwned(options.home, owned) };
+}
+
+/** Leaves a server alone that another process has taken over since. */
+async function stopOwned(home: string, { server, owner }: ServerRecord): Promise<void> {
+  const current = await readServerRecord(home);
+  const same =
+    current !== null && current.server.pid === server.pid && current.owner?.pid === owner?.pid && current.owner?.token === owner?.token;
+  if (same) await stopServer(home, current);
+}
+
+async function refuseForeign(port: number, setting: string, more: string): Promise<void> {
+  if (await freePort(EMBEDDED_IP, port)) return;
+  throw new UserError(
+    `port ${port} on ${EMBEDDED_IP} is in use by a program that is not this project's Temporal server; stop it, or choose another port with ${setting}${more}`,
+  );
+}
+
+/** Answers, has its namespace and knows our search attributes. */
+async function waitUntilReady(
+  record: ServerRecord,
+  limitMs: number,
+  ended: () => string | null,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const deadlineMs = Date.now() + limitMs;
+  let last: unknown = 'no connection yet';
+  while (Date.now() < deadlineMs) {
+    signal?.throwIfAborted();
+    const end = ended();
+    if (end !== null || !isAlive(record.server)) throw new Error(end ?? 'it ended');
+    if (await isListening(EMBEDDED_IP, record.ports.server)) {
+      try {
+        return await prepare(record);
+      } catch (error) {
+        last = error;
+      }
+    }
+    await sleepMs(50);
+  }
+  throw new Error(`no answer within ${limitMs / 1000} s (${last instanceof Error ? last.message : String(last)})`);
+}
+
+async function prepare(record: ServerRecord): Promise<void> {
+  const { client, target, close } = await connect(embeddedTarget(record.ports));
+  try {
+    await client.connection.workflowService.describeNamespace({ namespace: target.namespace });
+    await registerSearchAttributes(client, target.namespace);
+  } finally {
+    await close();
+  }
+}
+
+/** SIGTERM, after 5 s SIGKILL; returns when the process is gone. The SQLite file survives both. */
+async function stopServer(home: string, { server }: ServerRecord): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    if (!isAlive(server)) break;
+    try {
+      process.kill(server.pid, signal);
+    } catch {
+      break;
+    }
+    const deadlineMs = Date.now() + STOP_GRACE_MS;
+    while (isAlive(server) && Date.now() < deadlineMs) await sleepMs(20);
+  }
+  await removeServerRecord(home);
+}
+
+function endOf(child: ChildProcess): () => string | null {
+  let end: string | null = null;
+  child.on('error', (error) => {
+    end = error.message;
+  });
+  child.on('exit', (code, signal) => {
+    end = `it ended with ${signal ?? `exit status ${code}`}`;
+  });
+  return () => end;
+}
+
+/** The CLI reads the same client settings; a profile or address of a cluster must not reach the server that it starts. */
+function serverEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+}

@@ -1,0 +1,53 @@
+// `.tstar/server.json`: which process is this project's embedded server, and whose it is. A record whose process has ended,
+// or whose id belongs to another process now, is as good as none.
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { processToken } from './process-token.ts';
+
+const processSchema = z.object({ pid: z.number().int().positive(), token: z.string() });
+const recordSchema = z.object({
+  server: processSchema,
+  /** The process that stops the server at its end; null for one that stays until `tstar down`. */
+  owner: processSchema.nullable(),
+  ports: z.object({ server: z.number().int(), ui: z.number().int() }),
+  database: z.string(),
+  startedAt: z.string(),
+});
+export type ServerRecord = z.infer<typeof recordSchema>;
+export type ProcessMark = z.infer<typeof processSchema>;
+
+const recordPath = (home: string) => join(home, 'server.json');
+
+/** The record of a server that runs now, else null. */
+export async function readServerRecord(home: string): Promise<ServerRecord | null> {
+  const text = await readFile(recordPath(home), 'utf8').catch(() => null);
+  if (text === null) return null;
+  let value: unknown = null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // A half-written file of another program: no record of ours, which are renamed into place.
+  }
+  const parsed = recordSchema.safeParse(value);
+  return parsed.success && isAlive(parsed.data.server) ? parsed.data : null;
+}
+
+export async function writeServerRecord(home: string, record: ServerRecord): Promise<void> {
+  const fresh = `${recordPath(home)}.${process.pid}`;
+  await writeFile(fresh, `${JSON.stringify(record, null, 2)}\n`);
+  await rename(fresh, recordPath(home));
+}
+
+export async function removeServerRecord(home: string): Promise<void> {
+  await rm(recordPath(home), { force: true });
+}
+
+export function markProcess(pid: number): ProcessMark | null {
+  const token = processToken(pid);
+  return token === null ? null : { pid, token };
+}
+
+export function isAlive(mark: ProcessMark): boolean {
+  return processToken(mark.pid) === mark.token;
+}

@@ -1,0 +1,139 @@
+// A worker process's work: one SDK worker per queue, sharing a connection. `tstar` runs workflows and light activities,
+// `tstar-cpu` and `tstar-cuda` one ONNX shard at a time. Stops in an orderly way when told to, when its parent is gone, or
+// when one of its queues fails.
+import { hostname } from 'node:os';
+import { type NativeConnection, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import { UserError } from '../formats/user-error.ts';
+import type { QueueName } from '../pipelines/plan.ts';
+import { beatEverySecond } from './beat.ts';
+import { findBundle } from './bundle.ts';
+import { connectWorker } from './connection.ts';
+import { installRuntime } from './runtime.ts';
+import { isAlive, markProcess } from './server-record.ts';
+import type { ServerTarget } from './settings.ts';
+
+export type Activities = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
+
+export interface WorkerSetup {
+  readonly connection: ServerTarget;
+  readonly queues: readonly QueueName[];
+  readonly activities: Activities;
+  /** Activity types that plans may name on these queues; each must be served. An unknown one would be retried for ever. */
+  readonly activityTypes?: readonly string[];
+  /** The prebuilt or fresh bundle of workflows/ by default. */
+  readonly workflowBundle?: WorkflowBundleOption;
+  readonly identity?: string;
+  readonly log?: (line: string) => void;
+  /** Aborted: stop taking work, finish or hand back what is under way. */
+  readonly signal?: AbortSignal;
+  /** The worker stops when this process is gone. */
+  readonly parentPid?: number;
+  /** So long shards may go on after a stop; then they are cancelled and another worker takes them. */
+  readonly graceMs?: number;
+}
+
+export interface RunningWorker {
+  readonly identity: string;
+  /** Settles when every queue has stopped; rejects with what made a queue fail. */
+  readonly done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The activities of every run, served with the workflows. */
+const RUN_ACTIVITIES = ['planPipeline', 'lookUpUnits', 'finishRun'];
+const DEFAULT_GRACE_MS = 10_000;
+/** From cancelling what is under way to giving up on it: a session process is killed at once, its last write takes less. */
+const FORCE_AFTER_MS = 5000;
+/** Light activities read and hash small files: more at once only costs memory. */
+const LIGHT_ACTIVITIES = 20;
+const PARENT_CHECK_MS = 1000;
+
+export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
+  checkServed(setup);
+  installRuntime(setup.log ?? ((line) => process.stderr.write(`${line}\n`)));
+  const identity = setup.identity ?? `${process.pid}@${hostname()}`;
+  const connection = await connectWorker(setup.connection);
+  try {
+    const bundle = setup.queues.includes('tstar') ? (setup.workflowBundle ?? (await findBundle())) : null;
+    const workers = await Promise.all(
+      setup.queues.map((queue) => Worker.create(workerOptions(setup, queue, connection, identity, bundle))),
+    );
+    return runWorkers(setup, workers, connection, identity);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+function workerOptions(
+  { connection: target, activities, graceMs = DEFAULT_GRACE_MS }: WorkerSetup,
+  queue: QueueName,
+  connection: NativeConnection,
+  identity: string,
+  bundle: WorkflowBundleOption | null,
+): WorkerOptions {
+  return {
+    connection,
+    namespace: target.namespace,
+    taskQueue: queue,
+    identity,
+    activities,
+    interceptors: { activity: [beatEverySecond] },
+    // Cancellation arrives with a beat; throttled to 80 % of the heartbeat timeout it would take many seconds.
+    maxHeartbeatThrottleInterval: '1s',
+    defaultHeartbeatThrottleInterval: '1s',
+    shutdownGraceTime: graceMs,
+    shutdownForceTime: graceMs + FORCE_AFTER_MS,
+    // A model fills the machine: two shards at once would only share its cores and memory.
+    maxConcurrentActivityTaskExecutions: queue === 'tstar' ? LIGHT_ACTIVITIES : 1,
+    ...(queue === 'tstar' && bundle !== null ? { workflowBundle: bundle } : {}),
+  };
+}
+
+function runWorkers(setup: WorkerSetup, workers: readonly Worker[], connection: NativeConnection, identity: string): RunningWorker {
+  const shutDown = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const parent = watchParent(setup.parentPid, shutDown);
+  setup.signal?.addEventListener('abort', shutDown);
+  const runAll = async (): Promise<void> => {
+    const ends = await Promise.allSettled(
+      workers.map((worker) =>
+        // One queue that fails takes the others along: half a worker looks like a whole one.
+        worker.run().finally(shutDown),
+      ),
+    );
+    clearInterval(parent);
+    setup.signal?.removeEventListener('abort', shutDown);
+    await connection.close();
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  };
+  const done = runAll();
+  // A failure is for whoever awaits `done`; until then it is no unhandled rejection.
+  done.catch(() => undefined);
+  if (setup.signal?.aborted) shutDown();
+  const stop = async (): Promise<void> => {
+    shutDown();
+    await done;
+  };
+  return { identity, done, stop };
+}
+
+function watchParent(pid: number | undefined, shutDown: () => void): NodeJS.Timeout | undefined {
+  if (pid === undefined) return undefined;
+  const parent = markProcess(pid);
+  const watch = setInterval(() => {
+    if (parent === null || !isAlive(parent)) shutDown();
+  }, PARENT_CHECK_MS);
+  watch.unref();
+  return watch;
+}
+
+function checkServed({ queues, activities, activityTypes = [] }: WorkerSetup): void {
+  if (queues.length === 0) throw new UserError('a worker needs at least one queue: tstar, tstar-cpu or tstar-cuda');
+  const needed = [...activityTypes, ...(queues.includes('tstar') ? RUN_ACTIVITIES : [])];
+  const missing = needed.filter((name) => typeof activities[name] !== 'function');
+  if (missing.length > 0)
+    throw new RangeError(`a worker of ${queues.join(', ')} must serve ${missing.join(', ')}, and has no such activity`);
+}
