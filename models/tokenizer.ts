@@ -1,9 +1,11 @@
 // Text <-> token ids, as Python's transformers 4.49 does it, from the files of a model folder (never the network). Relies on
 // @huggingface/transformers, imported when a tokenizer is opened: importing it loads native libraries (200 ms). What that
-// library leaves out is done here: BOS and EOS where only tokenizer_config.json asks for them, and decoding without clean-up.
+// library leaves out is done here: BOS and EOS where only tokenizer_config.json asks for them, splitting text as Rust does, decoding
+// without clean-up.
 import { join } from 'node:path';
 import { UserError } from '../formats/user-error.ts';
 import { readEosIds, tokenId } from './eos-ids.ts';
+import { withRustSplitting } from './rust-splitting.ts';
 import { readTokenizerFiles, type TokenizerConfig, type TokenizerFiles } from './tokenizer-files.ts';
 
 export interface Tokenizer {
@@ -87,7 +89,7 @@ function frameOf(folder: string, files: TokenizerFiles): { before: number[]; aft
 async function createLibraryTokenizer(folder: string, { json, config }: TokenizerFiles) {
   const { PreTrainedTokenizer } = await import('@huggingface/transformers');
   try {
-    return new PreTrainedTokenizer(json, config);
+    return new PreTrainedTokenizer(withRustSplitting(json), config);
   } catch (error) {
     throw new UserError(`${join(folder, 'tokenizer.json')}: no tokenizer can be made of it (${(error as Error).message})`, {
       cause: error,
