@@ -35,7 +35,7 @@ export const loadDataset = defineStep({
   },
   describe: (units) => `load ${units.length} questions`,
   async *run({ params: { dataset, split }, units, sources, services, signal }) {
-    const { loadQuestions } = await import('../datasets/questions.ts');
+    const { loadQuestions } = await import('../datasets/load-questions.ts');
     const rows = await loadQuestions(sourceOf(sources, dataset, split), { hub: services.hub, signal });
     for (const unit of units) {
       const { question, answer } = rows[unit.coordinates.prompt as number]!;

@@ -28,11 +28,12 @@ export const renderPrompts = defineStep({
   async *run({ params: { model, bos }, units, services, signal, warn }) {
     const { openTokenizer } = await import('../models/tokenizer.ts');
     const { renderPrompt } = await import('../models/render-prompt.ts');
+    const { promptMessages } = await import('../datasets/prompts.ts');
     const { folder } = await services.modelFiles(model, signal);
     const tokenizer = await openTokenizer(folder);
     for (const unit of units) {
       const { question } = await unit.read<{ question: string }>('questions');
-      const prompt = renderPrompt({ tokenizer, question, bos });
+      const prompt = renderPrompt({ tokenizer, messages: promptMessages(question), bos });
       if (prompt.doubledBos) warn('prompts begin with two BOS tokens, as in the study (the tokenizer and the chat template both write one); --set bos=single keeps one');
       yield { unit, outputs: { ids: prompt } };
     }
