@@ -17,7 +17,12 @@ await rm(dist, { recursive: true, force: true });
 execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' });
 
 // Files that modules find beside themselves.
-const data = ['numerics/wasm/noise.wasm', 'dashboards/browser/bundle.js', ...(await listed('pipelines', /\.(yaml|json)$/)), ...(await listed('datasets', /\.(parquet|jsonl)$/))];
+const data = [
+  'numerics/wasm/noise.wasm',
+  'dashboards/browser/bundle.js',
+  ...(await listed('pipelines', /\.(yaml|json)$/)),
+  ...(await listed('datasets', /\.(parquet|jsonl)$/)),
+];
 for (const file of data) {
   await mkdir(dirname(join(dist, file)), { recursive: true });
   await cp(join(root, file), join(dist, file));
@@ -28,5 +33,7 @@ await bundleWorkflows(join(dist, 'workflows/bundle.js'));
 
 async function listed(folder, pattern) {
   const entries = await readdir(join(root, folder), { withFileTypes: true, recursive: true });
-  return entries.filter((entry) => entry.isFile() && pattern.test(entry.name)).map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  return entries
+    .filter((entry) => entry.isFile() && pattern.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 }

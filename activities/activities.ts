@@ -20,10 +20,14 @@ export type TstarActivities = RunActivities & Readonly<Record<string, (input: ne
 
 export function createActivities({ services, namespace, searchAttributes }: WorkerContext): TstarActivities {
   const { store, log } = services;
-  const ofSteps = steps.map((step): [string, (input: ShardInput) => Promise<ShardResult>] => [activityName(step.name), stepActivity(step, services)]);
+  const ofSteps = steps.map((step): [string, (input: ShardInput) => Promise<ShardResult>] => [
+    activityName(step.name),
+    stepActivity(step, services),
+  ]);
   return {
     ...Object.fromEntries(ofSteps),
-    planPipeline: (input: PlanPipelineInput) => runActivity(services, async () => planPipeline(input, { services, steps, known: await searchAttributes() })),
+    planPipeline: (input: PlanPipelineInput) =>
+      runActivity(services, async () => planPipeline(input, { services, steps, known: await searchAttributes() })),
     lookUpUnits: (input: LookUpInput) => runActivity(services, () => lookUpUnits(input, { store, steps })),
     finishRun: (input: FinishRunInput) => runActivity(services, () => finishRun(input, { store, steps, namespace, log })),
   } as TstarActivities;

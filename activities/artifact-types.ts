@@ -4,7 +4,11 @@ import { z } from 'zod';
 import { jsonType, tableType, tensorsType } from '../artifacts/codecs.ts';
 import { calibrationSchema, effectiveNoiseRowSchema, setupSchema, slopeSchema, tStarRowSchema } from '../artifacts/run-record.ts';
 
-export const questionType = jsonType('question', z.object({ question: z.string(), answer: z.string() }), 'a question with its worked answer');
+export const questionType = jsonType(
+  'question',
+  z.object({ question: z.string(), answer: z.string() }),
+  'a question with its worked answer',
+);
 
 export const promptType = jsonType(
   'prompt',

@@ -34,7 +34,10 @@ export const calibrateTemperature = defineStep({
     const tokenizer = await openTokenizer(folder);
     for (const unit of units) {
       const questions = new Map(
-        (await unit.readAll<{ question: string; answer: string }>('questions')).map(({ coordinates, value }) => [coordinates.prompt, value]),
+        (await unit.readAll<{ question: string; answer: string }>('questions')).map(({ coordinates, value }) => [
+          coordinates.prompt,
+          value,
+        ]),
       );
       const graded = (await unit.readAll<ResponseArtifact>('responses')).map(({ coordinates, value }): GradedResponse => {
         const { question, answer } = questions.get(coordinates.prompt!)!;
@@ -75,8 +78,13 @@ export function calibrate(graded: readonly Pick<GradedResponse, 'prompt' | 'temp
 }
 
 /** Prompts that only the one, and only the other temperature got right. */
-function discordant(graded: readonly Pick<GradedResponse, 'prompt' | 'temperature' | 'correct'>[], one: number, other: number): [number, number] {
-  const correctAt = (temperature: number) => new Map(graded.filter((row) => row.temperature === temperature).map((row) => [row.prompt, row.correct]));
+function discordant(
+  graded: readonly Pick<GradedResponse, 'prompt' | 'temperature' | 'correct'>[],
+  one: number,
+  other: number,
+): [number, number] {
+  const correctAt = (temperature: number) =>
+    new Map(graded.filter((row) => row.temperature === temperature).map((row) => [row.prompt, row.correct]));
   const [first, second] = [correctAt(one), correctAt(other)];
   const pairs = [...first].filter(([prompt]) => second.has(prompt)).map(([prompt, correct]) => [correct, second.get(prompt)!] as const);
   return [pairs.filter(([a, b]) => a && !b).length, pairs.filter(([a, b]) => !a && b).length];

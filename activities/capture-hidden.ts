@@ -22,7 +22,10 @@ export const captureHidden = defineStep({
     const session = await openStepModel(call);
     const place = byPlace(call.units, ['prompt']);
     const prompts = await Promise.all(
-      call.units.map(async (unit) => ({ prompt: unit.coordinates.prompt as number, ids: (await unit.read<PromptArtifact>('prompts')).ids })),
+      call.units.map(async (unit) => ({
+        prompt: unit.coordinates.prompt as number,
+        ids: (await unit.read<PromptArtifact>('prompts')).ids,
+      })),
     );
     for await (const state of session.capture({ prompts }, { signal: call.signal, progress: (note) => call.progress({ note }) })) {
       const value = {

@@ -52,7 +52,12 @@ export async function finishRun(input: FinishRunInput, { store, steps, namespace
 }
 
 /** Every section whose step has finished: one value for a step without axes, else its units in order. */
-async function readSections(store: Store, plan: Plan, steps: readonly StepDefinition[], nodes: readonly FinishedNode[]): Promise<Map<string, unknown>> {
+async function readSections(
+  store: Store,
+  plan: Plan,
+  steps: readonly StepDefinition[],
+  nodes: readonly FinishedNode[],
+): Promise<Map<string, unknown>> {
   const sections = new Map<string, unknown>();
   for (const [section, { node, output }] of Object.entries(plan.results)) {
     const units = await readOutput(store, plan, steps, nodes, { node, output });
@@ -82,7 +87,12 @@ async function readOutput(
 }
 
 /** Which BOS mode the prompts were made with, and whether any has two. */
-async function bosOf(store: Store, plan: Plan, steps: readonly StepDefinition[], nodes: readonly FinishedNode[]): Promise<RunRecord['bos']> {
+async function bosOf(
+  store: Store,
+  plan: Plan,
+  steps: readonly StepDefinition[],
+  nodes: readonly FinishedNode[],
+): Promise<RunRecord['bos']> {
   const node = plan.nodes.find(({ step }) => step === 'render-prompts');
   if (node === undefined) return null;
   const prompts = (await readOutput(store, plan, steps, nodes, { node: node.id, output: 'ids' })) as PromptArtifact[] | undefined;
@@ -134,7 +144,9 @@ async function renderOrSay(store: Store, record: RunRecord, log: (text: string) 
   try {
     return await renderDashboard(store, record);
   } catch (error) {
-    log(`the dashboard could not be rendered: ${error instanceof Error ? error.message : String(error)}; try \`tstar dashboard ${record.run}\``);
+    log(
+      `the dashboard could not be rendered: ${error instanceof Error ? error.message : String(error)}; try \`tstar dashboard ${record.run}\``,
+    );
     return null;
   }
 }
@@ -142,4 +154,3 @@ async function renderOrSay(store: Store, record: RunRecord, log: (text: string) 
 function sum(nodes: readonly FinishedNode[], field: 'hit' | 'computed'): number {
   return nodes.reduce((total, node) => total + node[field], 0);
 }
-

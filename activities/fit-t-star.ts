@@ -7,7 +7,15 @@ import { mean } from '../numerics/moments.ts';
 import { slopeThroughOrigin } from '../numerics/slope.ts';
 import { verdict } from '../numerics/verdict.ts';
 import { defineStep } from '../pipelines/step.ts';
-import { type HeadScoreArtifact, headScoreType, slopeType, temperaturesType, temperatureType, tStarRowsType, tStarType } from './artifact-types.ts';
+import {
+  type HeadScoreArtifact,
+  headScoreType,
+  slopeType,
+  temperaturesType,
+  temperatureType,
+  tStarRowsType,
+  tStarType,
+} from './artifact-types.ts';
 
 /** The study calls it a match when |T* - mean best T (KL)| is below this. */
 const MATCH_BELOW = 0.15;
@@ -51,13 +59,21 @@ export const fitTStar = defineStep({
 /** One row per noise level, levels ascending. */
 export function fitRows(scores: readonly ScoredDraw[]): TStarRow[] {
   const noises = [...new Set(scores.map((score) => score.noise))].sort((a, b) => a - b);
-  return noises.map((noise) => fitRow(noise, scores.filter((score) => score.noise === noise)));
+  return noises.map((noise) =>
+    fitRow(
+      noise,
+      scores.filter((score) => score.noise === noise),
+    ),
+  );
 }
 
 function fitRow(noise: number, draws: readonly ScoredDraw[]): TStarRow {
   const { tBase, temperatures } = draws[0]!;
   const over = (value: (draw: ScoredDraw) => number, options?: { readonly minimum: number }) =>
-    intervalOverPrompts(draws.map((draw) => ({ prompt: draw.prompt, value: value(draw) })), options);
+    intervalOverPrompts(
+      draws.map((draw) => ({ prompt: draw.prompt, value: value(draw) })),
+      options,
+    );
   const alpha = over((draw) => draw.alpha, { minimum: 0 });
   const tStar = tBase * Math.sqrt(1 + alpha.mean);
   const tStarRange = tStarInterval(tBase, alpha);

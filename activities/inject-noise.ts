@@ -39,7 +39,10 @@ export const injectNoise = defineStep({
         scales: group.map((unit) => unit.coordinates.scale as number),
       })),
     );
-    for await (const state of session.inject({ seed, noise, groups }, { signal: call.signal, progress: (note) => call.progress({ note }) })) {
+    for await (const state of session.inject(
+      { seed, noise, groups },
+      { signal: call.signal, progress: (note) => call.progress({ note }) },
+    )) {
       yield { unit: place(state), outputs: { states: { hidden_last: state.hiddenLast } } };
     }
   },

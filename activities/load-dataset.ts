@@ -1,8 +1,8 @@
 // The step `load-dataset`: one artifact per question of a split. The dataset's digest is over its canonical rows, so
 // another encoding of the same rows gives the same keys.
 import { z } from 'zod';
-import { defineStep } from '../pipelines/step.ts';
 import { type DatasetSource, datasetRequest, type Sources } from '../pipelines/sources.ts';
+import { defineStep } from '../pipelines/step.ts';
 import { questionType } from './artifact-types.ts';
 
 const params = z.object({
@@ -31,7 +31,9 @@ export const loadDataset = defineStep({
     const { name, rowCount } = sourceOf(sources, dataset, split);
     const last = offset + limit;
     if (last <= rowCount) return [];
-    return [`rows ${offset} to ${last - 1} were asked for, ${name} ${split} has ${rowCount} (0 to ${rowCount - 1}): lower promptOffset or promptCount`];
+    return [
+      `rows ${offset} to ${last - 1} were asked for, ${name} ${split} has ${rowCount} (0 to ${rowCount - 1}): lower promptOffset or promptCount`,
+    ];
   },
   describe: (units) => `load ${units.length} questions`,
   async *run({ params: { dataset, split }, units, sources, services, signal }) {

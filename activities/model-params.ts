@@ -7,7 +7,11 @@ import type { ModelSource, Sources } from '../pipelines/sources.ts';
 import type { StepCall } from '../pipelines/step.ts';
 
 /** A model: catalogue name, `hf:owner/name[@revision]` or a folder. */
-export const modelParam = z.string().min(1).describe('model: a catalogue name, hf:owner/name[@revision], or a folder').meta({ source: 'model' });
+export const modelParam = z
+  .string()
+  .min(1)
+  .describe('model: a catalogue name, hf:owner/name[@revision], or a folder')
+  .meta({ source: 'model' });
 
 /** Params of every step that runs a model. */
 export const engineParams = {
@@ -49,6 +53,10 @@ export function engineEnvironment(verb: Verb): (params: EngineParams, sources: S
 }
 
 /** Opens the session that a step's params name. */
-export function openStepModel({ params, services, signal }: Pick<StepCall<EngineParams>, 'params' | 'services' | 'signal'>): Promise<ModelSession> {
+export function openStepModel({
+  params,
+  services,
+  signal,
+}: Pick<StepCall<EngineParams>, 'params' | 'services' | 'signal'>): Promise<ModelSession> {
   return services.openModel(params.model, { precision: params.precision, device: params.device, signal });
 }

@@ -23,7 +23,9 @@ export async function putPlan(store: Store, plan: Plan): Promise<Digest> {
 export async function getPlan(store: Store, digest: string): Promise<Plan> {
   const plan = await readJson<Plan>(store, digest, 'plan');
   if (plan.store !== store.id)
-    throw new UserError(`the run's plan belongs to store ${plan.store}, this worker has ${store.id} (${store.location}): start the worker where the run was started, or give both the same store`);
+    throw new UserError(
+      `the run's plan belongs to store ${plan.store}, this worker has ${store.id} (${store.location}): start the worker where the run was started, or give both the same store`,
+    );
   return plan;
 }
 

@@ -34,7 +34,10 @@ export const renderPrompts = defineStep({
     for (const unit of units) {
       const { question } = await unit.read<{ question: string }>('questions');
       const prompt = renderPrompt({ tokenizer, messages: promptMessages(question), bos });
-      if (prompt.doubledBos) warn('prompts begin with two BOS tokens, as in the study (the tokenizer and the chat template both write one); --set bos=single keeps one');
+      if (prompt.doubledBos)
+        warn(
+          'prompts begin with two BOS tokens, as in the study (the tokenizer and the chat template both write one); --set bos=single keeps one',
+        );
       yield { unit, outputs: { ids: prompt } };
     }
   },

@@ -8,17 +8,22 @@ export interface RequestedSources {
   readonly datasets: readonly { readonly preference: readonly string[]; readonly split: string }[];
 }
 
-export async function resolveSources(requested: RequestedSources, { hub, signal }: { readonly hub: Hub; readonly signal: AbortSignal }): Promise<Sources> {
+export async function resolveSources(
+  requested: RequestedSources,
+  { hub, signal }: { readonly hub: Hub; readonly signal: AbortSignal },
+): Promise<Sources> {
   const { resolveModel } = await import('../models/resolve-model.ts');
   const { resolveDataset } = await import('../datasets/resolve-dataset.ts');
   const models = await Promise.all(
     requested.models.map(async (name): Promise<[string, ModelSource]> => [name, await resolveModel(name, { hub, signal })]),
   );
   const datasets = await Promise.all(
-    requested.datasets.map(async ({ preference, split }): Promise<[string, DatasetSource]> => [
-      datasetRequest(preference, split),
-      await resolveDataset(preference, split, { hub, signal }),
-    ]),
+    requested.datasets.map(
+      async ({ preference, split }): Promise<[string, DatasetSource]> => [
+        datasetRequest(preference, split),
+        await resolveDataset(preference, split, { hub, signal }),
+      ],
+    ),
   );
   return { models: Object.fromEntries(models), datasets: Object.fromEntries(datasets) };
 }

@@ -12,7 +12,10 @@ export interface Services {
   /** Fetches (once) and verifies a model; says where it lies. */
   modelFiles(name: string, signal: AbortSignal): Promise<ModelFiles>;
   /** The session of a model, kept open between calls; asking for another model closes the one before. */
-  openModel(name: string, options: { readonly precision: Precision; readonly device: Device; readonly signal: AbortSignal }): Promise<ModelSession>;
+  openModel(
+    name: string,
+    options: { readonly precision: Precision; readonly device: Device; readonly signal: AbortSignal },
+  ): Promise<ModelSession>;
   close(): Promise<void>;
 }
 

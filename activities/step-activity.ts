@@ -36,7 +36,12 @@ export async function runActivity<T>(services: Pick<Services, 'log'>, work: (bea
   }
 }
 
-async function runShard(step: StepDefinition, services: Services, input: ShardInput, beat: (details: ShardBeat) => void): Promise<ShardResult> {
+async function runShard(
+  step: StepDefinition,
+  services: Services,
+  input: ShardInput,
+  beat: (details: ShardBeat) => void,
+): Promise<ShardResult> {
   const { store } = services;
   const signal = Context.current().cancellationSignal;
   const startedAt = new Date().toISOString();
@@ -81,7 +86,13 @@ async function runShard(step: StepDefinition, services: Services, input: ShardIn
   const limit = pLimit(CONCURRENT_PUTS);
   const puts: Promise<void>[] = [];
   const putResult = async (result: UnitResult, durationMs: number): Promise<void> => {
-    await putUnit(step, node, services, { result, key: keyAt(result.unit.coordinates), durationMs, run: input.run, warnings: [...warnings] });
+    await putUnit(step, node, services, {
+      result,
+      key: keyAt(result.unit.coordinates),
+      durationMs,
+      run: input.run,
+      warnings: [...warnings],
+    });
     done++;
     tell();
   };
@@ -116,10 +127,19 @@ async function runShard(step: StepDefinition, services: Services, input: ShardIn
 function refuseOtherEnvironment(step: StepDefinition, node: PlanNode, sources: Sources): void {
   if (step.environment === undefined) return;
   const [planned, here] = [canonicalJson(node.environment), canonicalJson(step.environment(node.params as never, sources))];
-  if (planned !== here) throw new TransientError(`this worker's numeric environment is not the plan's: planned ${planned}, here ${here}. Run a worker of the same version.`);
+  if (planned !== here)
+    throw new TransientError(
+      `this worker's numeric environment is not the plan's: planned ${planned}, here ${here}. Run a worker of the same version.`,
+    );
 }
 
-function unitCall(step: StepDefinition, node: PlanNode, indexes: Indexes, { store }: Services, coordinates: UnitCall['coordinates']): UnitCall {
+function unitCall(
+  step: StepDefinition,
+  node: PlanNode,
+  indexes: Indexes,
+  { store }: Services,
+  coordinates: UnitCall['coordinates'],
+): UnitCall {
   const inputOf = (name: string) => {
     const [planned, declared] = [node.inputs[name], step.inputs[name]];
     if (planned === undefined || declared === undefined) throw new Error(`${step.name} has no input ${name} in this plan`);
@@ -129,7 +149,9 @@ function unitCall(step: StepDefinition, node: PlanNode, indexes: Indexes, { stor
     const digest = entry?.outputs[input.output];
     const bytes = digest === undefined ? undefined : await store.getObject(digest);
     if (bytes === undefined)
-      throw new TransientError(`${input.node}.${input.output} at ${formatCoordinates(entry?.coordinates ?? coordinates)} was lost from the store; run the pipeline again to recompute it`);
+      throw new TransientError(
+        `${input.node}.${input.output} at ${formatCoordinates(entry?.coordinates ?? coordinates)} was lost from the store; run the pipeline again to recompute it`,
+      );
     return input.type.decode(bytes);
   };
   return {
@@ -154,7 +176,12 @@ interface FinishedUnit {
   readonly warnings: readonly string[];
 }
 
-async function putUnit(step: StepDefinition, node: PlanNode, { store }: Services, { result, key, durationMs, run, warnings }: FinishedUnit): Promise<void> {
+async function putUnit(
+  step: StepDefinition,
+  node: PlanNode,
+  { store }: Services,
+  { result, key, durationMs, run, warnings }: FinishedUnit,
+): Promise<void> {
   const outputs: Record<string, ManifestOutput> = {};
   for (const [name, type] of Object.entries(step.outputs)) {
     const bytes = type.encode(result.outputs[name]);
@@ -180,7 +207,8 @@ async function putUnit(step: StepDefinition, node: PlanNode, { store }: Services
 /** UserError: never again. TransientError: again. Anything else is a bug: a few tries, in case the world caused it. */
 function sortError(error: unknown, log: (text: string) => void): unknown {
   if (error instanceof ApplicationFailure) return error;
-  if (error instanceof UserError) return ApplicationFailure.create({ message: error.message, type: 'UserError', nonRetryable: true, cause: error });
+  if (error instanceof UserError)
+    return ApplicationFailure.create({ message: error.message, type: 'UserError', nonRetryable: true, cause: error });
   if (error instanceof TransientError) {
     log(error.message);
     return ApplicationFailure.create({ message: error.message, type: 'TransientError', cause: error });

@@ -25,7 +25,9 @@ export const summarizeNoise = defineStep({
   describe: () => 'effective noise per scale',
   async *run({ units }) {
     for (const unit of units) {
-      const clean = new Map((await unit.readAll<Tensors>('clean')).map(({ coordinates, value }) => [coordinates.prompt, value.hidden_last!]));
+      const clean = new Map(
+        (await unit.readAll<Tensors>('clean')).map(({ coordinates, value }) => [coordinates.prompt, value.hidden_last!]),
+      );
       const rows = (await unit.readAll<Tensors>('noisy')).map(({ coordinates, value }): EffectiveNoiseDraw => {
         const place = { prompt: coordinates.prompt as number, draw: coordinates.draw as number, scale: coordinates.scale as number };
         return { ...place, ...effectiveNoise(clean.get(place.prompt)!, value.hidden_last!, place.scale) };
@@ -39,7 +41,11 @@ export const summarizeNoise = defineStep({
  * What a disturbance amounts to at the head: std(h' - h) and mean(h' - h) over D, and preservation = std(h' - h) /
  * (scale std(h)), null where std(h) is 0. Unbiased over D, float64.
  */
-export function effectiveNoise(clean: ArrayLike<number>, noisy: ArrayLike<number>, scale: number): Omit<EffectiveNoiseDraw, 'prompt' | 'draw' | 'scale'> {
+export function effectiveNoise(
+  clean: ArrayLike<number>,
+  noisy: ArrayLike<number>,
+  scale: number,
+): Omit<EffectiveNoiseDraw, 'prompt' | 'draw' | 'scale'> {
   const difference = Float64Array.from(clean, (value, i) => noisy[i]! - value);
   const [effectiveStd, cleanStd] = [stdUnbiased(difference), stdUnbiased(clean)];
   return { effectiveStd, effectiveMean: mean(difference), preservation: cleanStd === 0 ? null : effectiveStd / (scale * cleanStd) };

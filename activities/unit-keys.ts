@@ -22,7 +22,14 @@ export function unitKeys(node: PlanNode, indexes: Indexes): (place: Coordinates)
   });
   const { step, version, identity, environment } = node;
   return (coordinates) =>
-    unitKey({ step, version, identity, coordinates, inputs: Object.fromEntries(readers.map(([input, read]) => [input, read(coordinates)])), environment });
+    unitKey({
+      step,
+      version,
+      identity,
+      coordinates,
+      inputs: Object.fromEntries(readers.map(([input, read]) => [input, read(coordinates)])),
+      environment,
+    });
 }
 
 function outputAt(digest: Digest | undefined, from: string, place: Coordinates): Digest {

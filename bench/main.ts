@@ -2,11 +2,11 @@
 // table and writes bench/results/latest.{md,json}. `-- --short` generates 128 tokens instead of 512.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { createHub } from '../hub/hub.ts';
-import { readHubSettings } from '../hub/settings.ts';
 import { loadQuestions } from '../datasets/load-questions.ts';
 import { promptMessages } from '../datasets/prompts.ts';
 import { resolveDataset } from '../datasets/resolve-dataset.ts';
+import { createHub } from '../hub/hub.ts';
+import { readHubSettings } from '../hub/settings.ts';
 import type { HiddenState, ModelSession } from '../models/engine.ts';
 import { eosIds } from '../models/eos-ids.ts';
 import { fetchModel } from '../models/fetch-model.ts';
@@ -38,7 +38,9 @@ const hub = createHub({ ...readHubSettings(process.env), fetch, log: say });
 const files = await fetchModel(MODEL, { hub, signal, onProgress: say });
 const tokenizer = await openTokenizer(files.folder);
 const questions = await loadQuestions(await resolveDataset(['gsm8k', 'word-problems'], 'test', { hub, signal }), { hub, signal });
-const prompts = questions.slice(0, PROMPTS).map(({ question }, prompt) => ({ prompt, ids: renderPrompt({ tokenizer, messages: promptMessages(question), bos: 'study' }).ids }));
+const prompts = questions
+  .slice(0, PROMPTS)
+  .map(({ question }, prompt) => ({ prompt, ids: renderPrompt({ tokenizer, messages: promptMessages(question), bos: 'study' }).ids }));
 
 const loaded = await timed(async () => {
   const opened = openSession(files, { precision: 'float32', device: 'cpu' });

@@ -46,13 +46,19 @@ async function runtime(): Promise<Finding> {
       ...(cuda ? {} : { advice: 'For a GPU: npm ci --onnxruntime-node-install=cuda12, then tstar worker --queue tstar-cuda' }),
     };
   } catch (error) {
-    return { what: 'ONNX Runtime', state: 'bad', found: `does not load: ${message(error)}`, advice: 'Run npm ci again on this machine; prebuilt binaries exist for Linux, macOS and Windows on x64 and arm64.' };
+    return {
+      what: 'ONNX Runtime',
+      state: 'bad',
+      found: `does not load: ${message(error)}`,
+      advice: 'Run npm ci again on this machine; prebuilt binaries exist for Linux, macOS and Windows on x64 and arm64.',
+    };
   }
 }
 
 async function temporal(): Promise<Finding> {
   const settings = readSettings();
-  if (settings.cluster !== null) return { what: 'Temporal', state: 'good', found: `cluster ${settings.cluster.address}, namespace ${settings.cluster.namespace}` };
+  if (settings.cluster !== null)
+    return { what: 'Temporal', state: 'good', found: `cluster ${settings.cluster.address}, namespace ${settings.cluster.namespace}` };
   const programs: string[] = [];
   for (const [program, args] of [
     ['temporal', ['--version']],
@@ -64,7 +70,12 @@ async function temporal(): Promise<Finding> {
   }
   const ports = `ports ${settings.ports.server} and ${settings.ports.ui}`;
   if (programs.length > 0) return { what: 'Temporal', state: 'good', found: `embedded server on ${ports}; here: ${programs.join('; ')}` };
-  return { what: 'Temporal', state: 'mind', found: `no temporal and no go on PATH: the SDK's download is the only source`, advice: 'Install the Temporal CLI or Go, or set TEMPORAL_ADDRESS.' };
+  return {
+    what: 'Temporal',
+    state: 'mind',
+    found: `no temporal and no go on PATH: the SDK's download is the only source`,
+    advice: 'Install the Temporal CLI or Go, or set TEMPORAL_ADDRESS.',
+  };
 }
 
 async function hub(): Promise<Finding[]> {
@@ -76,7 +87,14 @@ async function hub(): Promise<Finding[]> {
   );
   return [
     { what: 'mirrors', state: 'good', found: mirrors },
-    { what: 'hub', state: answer.startsWith('answers') ? 'good' : 'mind', found: `${settings.endpoint} ${answer}`, ...(answer.startsWith('answers') ? {} : { advice: 'Models then come from mirrors or a PyPI wheel (python3 with pip), questions from the shipped set.' }) },
+    {
+      what: 'hub',
+      state: answer.startsWith('answers') ? 'good' : 'mind',
+      found: `${settings.endpoint} ${answer}`,
+      ...(answer.startsWith('answers')
+        ? {}
+        : { advice: 'Models then come from mirrors or a PyPI wheel (python3 with pip), questions from the shipped set.' }),
+    },
   ];
 }
 
@@ -84,12 +102,24 @@ async function disk(): Promise<Finding> {
   const home = findHome();
   const { bavail, bsize } = await statfs(home).catch(() => statfs('.'));
   const free = bavail * bsize;
-  return { what: 'disk', state: free > NEEDED_DISK_BYTES ? 'good' : 'bad', found: `${gigabytes(free)} free for ${home}`, ...(free > NEEDED_DISK_BYTES ? {} : { advice: `At least ${gigabytes(NEEDED_DISK_BYTES)} are needed; TSTAR_HOME and TSTAR_CACHE move the folders.` }) };
+  return {
+    what: 'disk',
+    state: free > NEEDED_DISK_BYTES ? 'good' : 'bad',
+    found: `${gigabytes(free)} free for ${home}`,
+    ...(free > NEEDED_DISK_BYTES
+      ? {}
+      : { advice: `At least ${gigabytes(NEEDED_DISK_BYTES)} are needed; TSTAR_HOME and TSTAR_CACHE move the folders.` }),
+  };
 }
 
 async function memory(): Promise<Finding> {
   const enough = totalmem() >= NEEDED_MEMORY_BYTES;
-  return { what: 'memory', state: enough ? 'good' : 'mind', found: `${gigabytes(freemem())} free of ${gigabytes(totalmem())}`, ...(enough ? {} : { advice: 'The calibration of SmolLM2 takes up to 4 GB.' }) };
+  return {
+    what: 'memory',
+    state: enough ? 'good' : 'mind',
+    found: `${gigabytes(freemem())} free of ${gigabytes(totalmem())}`,
+    ...(enough ? {} : { advice: 'The calibration of SmolLM2 takes up to 4 GB.' }),
+  };
 }
 
 function gigabytes(bytes: number): string {

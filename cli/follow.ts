@@ -1,7 +1,8 @@
 // Following a run to its end: progress on stderr, then its results on stdout (tables, or one JSON document). Shared by `run`
 // and `watch`.
-import type { Store } from '../artifacts/store.ts';
+
 import { getRunRecord } from '../artifacts/run-index.ts';
+import type { Store } from '../artifacts/store.ts';
 import type { OpenClient } from '../temporal/connection.ts';
 import { runAddress } from '../temporal/run-address.ts';
 import { type RunOutcome, watchRun } from '../temporal/watch-run.ts';
@@ -32,7 +33,8 @@ export async function follow({ open, run, view, signal }: Followed): Promise<Run
         saidRetries.add(text);
       }
       const waiting = seen.waitingFor.join(', ');
-      if (waiting !== '' && waiting !== saidWaiting) view.say(`no worker serves ${waiting}: tstar worker ${seen.waitingFor.map((queue) => `--queue ${queue}`).join(' ')}`);
+      if (waiting !== '' && waiting !== saidWaiting)
+        view.say(`no worker serves ${waiting}: tstar worker ${seen.waitingFor.map((queue) => `--queue ${queue}`).join(' ')}`);
       saidWaiting = waiting;
     }
     return undefined;
@@ -56,9 +58,11 @@ export async function report({ open, store, run, temporalRunId, outcome, json, l
   const record = await getRunRecord(store, run, log);
   const dashboard = await dashboardPath({ store }, run);
   const message = outcome.status === 'done' ? null : outcome.message;
-  if (json) printJson(record === undefined ? { run, status: outcome.status, error: message, dashboard } : resultDocument(record, dashboard));
+  if (json)
+    printJson(record === undefined ? { run, status: outcome.status, error: message, dashboard } : resultDocument(record, dashboard));
   else {
-    if (record !== undefined && (outcome.status === 'done' || Object.keys(record.results).length > 0)) process.stdout.write(`${renderResults(record)}\n\n`);
+    if (record !== undefined && (outcome.status === 'done' || Object.keys(record.results).length > 0))
+      process.stdout.write(`${renderResults(record)}\n\n`);
     if (dashboard !== null) process.stdout.write(`dashboard  ${dashboard}\n`);
     const address = runAddress(open.target, run, temporalRunId);
     if (address !== null) process.stdout.write(`run in UI  ${address}\n`);

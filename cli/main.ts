@@ -7,7 +7,9 @@ import { UserError } from '../formats/user-error.ts';
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 const setOption = (): Option =>
-  new Option('--set <param=value>', 'change a param of the pipeline (again for more; a list as 0.1,0.2)').argParser(collect).default([], 'none');
+  new Option('--set <param=value>', 'change a param of the pipeline (again for more; a list as 0.1,0.2)')
+    .argParser(collect)
+    .default([], 'none');
 
 function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('tstar')
@@ -64,7 +66,11 @@ function buildProgram(exit: (code: number) => void): Command {
   program
     .command('worker')
     .description('serve the queues of a Temporal server until stopped')
-    .addOption(new Option('--queue <name>', 'tstar, tstar-cpu or tstar-cuda (again for more)').argParser(collect).default([], 'what this machine can'))
+    .addOption(
+      new Option('--queue <name>', 'tstar, tstar-cpu or tstar-cuda (again for more)')
+        .argParser(collect)
+        .default([], 'what this machine can'),
+    )
     .addOption(new Option('--parent <pid>', 'end with this process').hideHelp())
     .addOption(new Option('--quiet', 'say warnings only').hideHelp())
     .action(async (options) => exit(await (await import('./worker.ts')).worker(options)));

@@ -1,38 +1,74 @@
-// A worker process of this command's own: started where nobody else serves the queues, ended with the command. What it says
-// on stderr goes through `log`, so that it does not tear the progress lines.
+// A worker process of this command's own: started where nobody else serves the queues, ended with the command. One that dies
+// (a crash, the out-of-memory killer) is replaced, its units under way are tried again. What it says on stderr goes through
+// `log`, so that it does not tear the progress lines.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export interface OwnWorker {
-  readonly pid: number;
   /** Lets it finish or hand back what is under way, then ends it. */
   drain(): Promise<void>;
   /** Ends it now. */
   kill(): Promise<void>;
 }
 
-/** Longer than a worker's own grace and force times together. */
-const DRAIN_LIMIT_MS = 20_000;
-const PROGRAM = fileURLToPath(new URL('../../cli/tstar.mjs', import.meta.url));
-
-export function startOwnWorker({ home, queues, log }: { readonly home: string; readonly queues: readonly string[]; readonly log: (text: string) => void }): OwnWorker {
-  const args = [PROGRAM, 'worker', '--quiet', '--parent', String(process.pid), ...queues.flatMap((queue) => ['--queue', queue])];
-  // A group of its own: Ctrl-C in the terminal is for the command, which drains the worker.
-  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, TSTAR_HOME: home } });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  createInterface({ input: child.stderr! }).on('line', log);
-  child.once('error', (error) => log(`the worker could not be started: ${error.message}`));
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill(signal);
-    const late = setTimeout(() => child.kill('SIGKILL'), DRAIN_LIMIT_MS);
-    await ended;
-    clearTimeout(late);
-  };
-  return { pid: pidOf(child), drain: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+export interface OwnWorkerOptions {
+  readonly home: string;
+  readonly queues: readonly string[];
+  readonly log: (text: string) => void;
 }
 
-function pidOf({ pid }: ChildProcess): number {
-  return pid ?? 0;
+/** Longer than a worker's own grace and force times together. */
+const DRAIN_LIMIT_MS = 20_000;
+/** A worker that dies over and over has a reason that another one will meet too. */
+const MAX_RESTARTS = 20;
+const RESTART_AFTER_MS = 500;
+const PROGRAM = fileURLToPath(new URL('../../cli/tstar.mjs', import.meta.url));
+
+export function startOwnWorker(options: OwnWorkerOptions): OwnWorker {
+  let stopping = false;
+  let restarts = 0;
+  let child = spawnWorker(options);
+  const watch = (watched: ChildProcess): void => {
+    watched.once('exit', (code, signal) => {
+      if (stopping) return;
+      const how = signal ?? `exit status ${code}`;
+      if (restarts++ >= MAX_RESTARTS)
+        return options.log(`the worker ended again (${how}) and is not started again: see above, and tstar doctor`);
+      options.log(`the worker ended (${how}); another one goes on with what it left`);
+      setTimeout(() => {
+        if (stopping) return;
+        child = spawnWorker(options);
+        watch(child);
+      }, RESTART_AFTER_MS);
+    });
+  };
+  watch(child);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    stopping = true;
+    await endWorker(child, signal);
+  };
+  return { drain: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+}
+
+function spawnWorker({ home, queues, log }: OwnWorkerOptions): ChildProcess {
+  const args = [PROGRAM, 'worker', '--quiet', '--parent', String(process.pid), ...queues.flatMap((queue) => ['--queue', queue])];
+  // A group of its own: Ctrl-C in the terminal is for the command, which drains the worker.
+  const child = spawn(process.execPath, args, {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, TSTAR_HOME: home },
+  });
+  if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', log);
+  child.once('error', (error) => log(`the worker could not be started: ${error.message}`));
+  return child;
+}
+
+async function endWorker(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.kill(signal);
+  const late = setTimeout(() => child.kill('SIGKILL'), DRAIN_LIMIT_MS);
+  await ended;
+  clearTimeout(late);
 }

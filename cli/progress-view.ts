@@ -65,12 +65,16 @@ export function stepLine(node: NodeProgress, beats: readonly ShardBeat[], nowMs:
 
 function remark(node: NodeProgress, beats: readonly ShardBeat[], done: number, nowMs: number): string {
   if (node.state === 'waiting') return 'waiting';
-  const elapsed = node.startedAt === null ? 0 : ((node.endedAt === null ? nowMs : Date.parse(node.endedAt)) - Date.parse(node.startedAt)) / 1000;
+  const elapsed =
+    node.startedAt === null ? 0 : ((node.endedAt === null ? nowMs : Date.parse(node.endedAt)) - Date.parse(node.startedAt)) / 1000;
   const hits = node.hits > 0 ? `${node.hits} from the cache` : '';
   if (node.state !== 'running') return [formatDuration(elapsed), hits].filter(Boolean).join(', ');
   const rate = elapsed > 0 ? (done - node.hits) / elapsed : 0;
-  const left = rate > 0 ? `${rate.toFixed(rate < 10 ? 1 : 0)}/s, ${formatDuration((node.units - done) / rate)} left` : formatDuration(elapsed);
-  const note = beats.find((beat) => beat.note !== '')?.note ?? (beats.length === 0 && node.shards > node.shardsDone ? `waiting for a worker on ${node.queue}` : '');
+  const left =
+    rate > 0 ? `${rate.toFixed(rate < 10 ? 1 : 0)}/s, ${formatDuration((node.units - done) / rate)} left` : formatDuration(elapsed);
+  const note =
+    beats.find((beat) => beat.note !== '')?.note ??
+    (beats.length === 0 && node.shards > node.shardsDone ? `waiting for a worker on ${node.queue}` : '');
   return [left, hits, note].filter(Boolean).join(', ');
 }
 

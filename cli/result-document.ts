@@ -9,7 +9,8 @@ export interface ResultDocument {
 
 /** Keys without a value (a run without a model, a dashboard that could not be made) are null; `error` stands only in failed runs. */
 export function resultDocument(record: RunRecord, dashboard: string | null): ResultDocument {
-  const { run, status, pipeline, results, model, dataset, params, bos, warnings, units, versions, plan, startedAt, endedAt, error } = record;
+  const { run, status, pipeline, results, model, dataset, params, bos, warnings, units, versions, plan, startedAt, endedAt, error } =
+    record;
   return {
     run,
     status,

@@ -91,7 +91,10 @@ function tStarText(rows: readonly TStarRow[], slope: { slope: number; slopeLow: 
     { header: 'match', align: 'left', cell: (row) => (row.match ? '✓' : '✗') },
     { header: 'T* holds?', align: 'left', cell: (row) => row.verdict },
   ];
-  const line = slope === null ? '' : `\n  slope of observed on predicted log temperature: ${slope.slope.toFixed(3)} [${range(slope.slopeLow, slope.slopeHigh, 3)}] (1 where T* holds)`;
+  const line =
+    slope === null
+      ? ''
+      : `\n  slope of observed on predicted log temperature: ${slope.slope.toFixed(3)} [${range(slope.slopeLow, slope.slopeHigh, 3)}] (1 where T* holds)`;
   return `Step 4: T* = T_base sqrt(1 + alpha) against the best temperatures under head noise\n${renderTable(columns, rows)}${line}`;
 }
 

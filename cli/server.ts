@@ -10,7 +10,8 @@ import { readSettings, type ServerTarget } from '../temporal/settings.ts';
 export async function runningServer(home: string): Promise<ServerTarget> {
   const { cluster } = readSettings();
   const target = cluster ?? (await findEmbeddedServer(home))?.target;
-  if (target === undefined) throw new UserError(`no Temporal server of ${home} is running: start one with \`tstar up\`, or set TEMPORAL_ADDRESS`);
+  if (target === undefined)
+    throw new UserError(`no Temporal server of ${home} is running: start one with \`tstar up\`, or set TEMPORAL_ADDRESS`);
   return target;
 }
 
@@ -22,7 +23,15 @@ export interface UsedServer {
 }
 
 /** Connects to the server that is there, or starts the embedded one for this command's lifetime. */
-export async function useServer({ home, log, signal }: { readonly home: string; readonly log: (text: string) => void; readonly signal: AbortSignal }): Promise<UsedServer> {
+export async function useServer({
+  home,
+  log,
+  signal,
+}: {
+  readonly home: string;
+  readonly log: (text: string) => void;
+  readonly signal: AbortSignal;
+}): Promise<UsedServer> {
   const settings = readSettings();
   if (settings.cluster !== null) return { open: await connect(settings.cluster), owner: 'theirs', stop: async () => undefined };
   const findProgram = () => findServer({ cacheFolder: settings.cacheFolder, log, signal });
@@ -35,6 +44,10 @@ const POLLER_AGE_MS = 60_000;
 
 /** Whether somebody serves a queue's workflows (the light queue) or activities. */
 export async function hasWorker({ client, target }: OpenClient, queue: string): Promise<boolean> {
-  const { pollers } = await client.workflowService.describeTaskQueue({ namespace: target.namespace, taskQueue: { name: queue }, taskQueueType: 2 });
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: target.namespace,
+    taskQueue: { name: queue },
+    taskQueueType: 2,
+  });
   return (pollers ?? []).some(({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < POLLER_AGE_MS);
 }

@@ -11,7 +11,18 @@ import { openWorkplace, printJson, type Workplace } from './workplace.ts';
 export async function runs(options: { readonly json?: boolean }): Promise<number> {
   const { store, log } = await openWorkplace();
   const records = await listRuns(store, log);
-  if (options.json) printJson(records.map(({ run, pipeline, status, startedAt, endedAt, model, dataset }) => ({ run, pipeline, status, startedAt, endedAt, model: model?.name, dataset: dataset?.name })));
+  if (options.json)
+    printJson(
+      records.map(({ run, pipeline, status, startedAt, endedAt, model, dataset }) => ({
+        run,
+        pipeline,
+        status,
+        startedAt,
+        endedAt,
+        model: model?.name,
+        dataset: dataset?.name,
+      })),
+    );
   else if (records.length === 0) log(`no runs in ${store.location} yet: tstar run effective-noise`);
   else process.stdout.write(`${runsTable(records)}\n`);
   return 0;
@@ -31,7 +42,9 @@ export async function findRecord({ store, log }: Pick<Workplace, 'store' | 'log'
   const record = run === undefined ? (await listRuns(store, log))[0] : await getRunRecord(store, run, log);
   if (record !== undefined) return record;
   if (run === undefined) throw new UserError(`no finished run in ${store.location}: start one with \`tstar run effective-noise\``);
-  throw new UserError(`run ${run} has no record in ${store.location}: it may be unfinished (tstar watch ${run}) or of another folder; tstar runs lists what is here`);
+  throw new UserError(
+    `run ${run} has no record in ${store.location}: it may be unfinished (tstar watch ${run}) or of another folder; tstar runs lists what is here`,
+  );
 }
 
 /** Path of a run's dashboard in the store, null where none was made. */

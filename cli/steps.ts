@@ -33,7 +33,10 @@ function overview(): string {
 function findStep(name: string): StepDefinition {
   const step = catalogue.find((candidate) => candidate.name === name);
   if (step !== undefined) return step;
-  const nearest = nearestName(name, catalogue.map((candidate) => candidate.name));
+  const nearest = nearestName(
+    name,
+    catalogue.map((candidate) => candidate.name),
+  );
   throw new UserError(`there is no step ${name}${nearest === undefined ? '' : `: did you mean ${nearest}?`} (tstar steps lists them)`);
 }
 
@@ -46,10 +49,22 @@ interface Documented {
 
 function describeStep(step: StepDefinition): string {
   const inputs = Object.entries(step.inputs).map(
-    ([name, input]): Documented => ({ name, type: `${input.type.name} (${input.reads})`, default: input.when === undefined ? '' : 'optional', description: input.description }),
+    ([name, input]): Documented => ({
+      name,
+      type: `${input.type.name} (${input.reads})`,
+      default: input.when === undefined ? '' : 'optional',
+      description: input.description,
+    }),
   );
-  const outputs = Object.entries(step.outputs).map(([name, type]): Documented => ({ name, type: `${type.name} (${type.format})`, default: '', description: type.description }));
-  const parts = [`${step.name} (version ${step.version}): ${step.summary}`, section('params', paramsOf(step)), section('inputs', inputs), section('outputs', outputs)];
+  const outputs = Object.entries(step.outputs).map(
+    ([name, type]): Documented => ({ name, type: `${type.name} (${type.format})`, default: '', description: type.description }),
+  );
+  const parts = [
+    `${step.name} (version ${step.version}): ${step.summary}`,
+    section('params', paramsOf(step)),
+    section('inputs', inputs),
+    section('outputs', outputs),
+  ];
   return parts.filter(Boolean).join('\n\n');
 }
 
@@ -65,6 +80,10 @@ function paramsOf(step: StepDefinition): Documented[] {
 
 function section(title: string, rows: readonly Documented[]): string {
   if (rows.length === 0) return '';
-  const columns = (['name', 'type', 'default', 'description'] as const).map((field) => ({ header: field, align: 'left' as const, cell: (row: Documented) => row[field] }));
+  const columns = (['name', 'type', 'default', 'description'] as const).map((field) => ({
+    header: field,
+    align: 'left' as const,
+    cell: (row: Documented) => row[field],
+  }));
   return `${title}\n${renderTable(columns, rows)}`;
 }

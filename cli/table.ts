@@ -12,7 +12,12 @@ export interface Column<Row> {
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const cells = [columns.map((column) => column.header), ...rows.map((row) => columns.map((column) => column.cell(row)))];
   const widths = columns.map((_, i) => Math.max(...cells.map((line) => displayWidth(line[i]!))));
-  const lines = cells.map((line) => line.map((text, i) => pad(text, widths[i]!, columns[i]!.align)).join('  ').trimEnd());
+  const lines = cells.map((line) =>
+    line
+      .map((text, i) => pad(text, widths[i]!, columns[i]!.align))
+      .join('  ')
+      .trimEnd(),
+  );
   return [lines[0], widths.map((width) => '-'.repeat(width)).join('  '), ...lines.slice(1)].map((line) => `  ${line}`).join('\n');
 }
 

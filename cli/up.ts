@@ -58,7 +58,11 @@ export async function down(): Promise<number> {
 async function startBackgroundWorker(home: string): Promise<void> {
   if ((await backgroundWorker(home)) !== undefined) return;
   const log = openSync(join(home, 'worker.log'), 'a');
-  const child = spawn(process.execPath, [PROGRAM, 'worker'], { detached: true, stdio: ['ignore', log, log], env: { ...process.env, TSTAR_HOME: home } });
+  const child = spawn(process.execPath, [PROGRAM, 'worker'], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { ...process.env, TSTAR_HOME: home },
+  });
   closeSync(log);
   child.unref();
   await writeFile(workerFile(home), `${child.pid}\n`);

@@ -7,7 +7,21 @@ import { describe, expect, it } from 'vitest';
 const root = resolve(import.meta.dirname, '..');
 
 const rooms: Record<string, { readonly mayImport: readonly string[] }> = {
-  cli: { mayImport: ['temporal', 'workflows', 'activities', 'dashboards', 'pipelines', 'models', 'datasets', 'artifacts', 'hub', 'formats', 'numerics'] },
+  cli: {
+    mayImport: [
+      'temporal',
+      'workflows',
+      'activities',
+      'dashboards',
+      'pipelines',
+      'models',
+      'datasets',
+      'artifacts',
+      'hub',
+      'formats',
+      'numerics',
+    ],
+  },
   temporal: { mayImport: ['activities', 'pipelines/plan.ts'] },
   workflows: { mayImport: ['pipelines/plan.ts'] },
   activities: { mayImport: ['pipelines', 'models', 'datasets', 'artifacts', 'numerics', 'dashboards'] },

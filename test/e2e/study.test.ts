@@ -22,7 +22,12 @@ describe.skipIf(!hasMirror)(`effective-noise on a tiny model${hasMirror ? '' : `
 
   it('ends well and prints one document', () => {
     expect(first.code, first.stderr).toBe(0);
-    expect(document).toMatchObject({ status: 'done', pipeline: 'effective-noise', model: { name: 'hf:fixtures/tiny-llama' }, dataset: { name: 'gsm8k' } });
+    expect(document).toMatchObject({
+      status: 'done',
+      pipeline: 'effective-noise',
+      model: { name: 'hf:fixtures/tiny-llama' },
+      dataset: { name: 'gsm8k' },
+    });
     expect(document.units.hit).toBe(0);
   });
 
