@@ -23,6 +23,8 @@ export interface EmbeddedServerOptions {
   /** `own`: stopped by this process at its end. `background`: stays until stopEmbeddedServer. */
   readonly lifetime: 'own' | 'background';
   readonly signal?: AbortSignal;
+  /** Further `KEY=VALUE` settings of the server; tests make its limits small. */
+  readonly dynamicConfig?: readonly string[];
 }
 
 export interface EmbeddedServer {
@@ -36,8 +38,15 @@ export interface EmbeddedServer {
 /** A cold start takes 1 to 3 s; an old SQLite file on a busy disk more. */
 const START_DEADLINE_MS = 60_000;
 const STOP_GRACE_MS = 5000;
+const PORT_PATIENCE_MS = 1000;
 /** Task processing is throttled to 20 polls a second otherwise: 100 ms for a trivial activity instead of 20 ms (measured). */
 const DYNAMIC_CONFIG = ['history.transferProcessorMaxPollRPS=1000'];
+/**
+ * A write-ahead log that is not flushed at every transaction: 17 ms for a trivial activity instead of 34 ms, 230 a second at 16
+ * in flight instead of 87 (measured, 2 cores). It survives a killed server whole; a power cut may cost the last transactions,
+ * whose units are in the store all the same.
+ */
+const SQLITE_PRAGMAS = ['journal_mode=WAL', 'synchronous=1'];
 
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
   await mkdir(options.home, { recursive: true });
@@ -107,7 +116,8 @@ async function startFresh(options: EmbeddedServerOptions): Promise<EmbeddedServe
     '--ui-port',
     `${ports.ui}`,
   ];
-  for (const setting of DYNAMIC_CONFIG) args.push('--dynamic-config-value', setting);
+  for (const pragma of SQLITE_PRAGMAS) args.push('--sqlite-pragma', pragma);
+  for (const setting of [...DYNAMIC_CONFIG, ...(options.dynamicConfig ?? [])]) args.push('--dynamic-config-value', setting);
   // A group of its own: Ctrl-C in the terminal is for us, and the server must outlive the drain that follows.
   const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], env: serverEnvironment() });
   closeSync(log);
@@ -147,7 +157,12 @@ async function stopOwned(home: string, { server, owner }: ServerRecord): Promise
 }
 
 async function refuseForeign(port: number, setting: string, more: string): Promise<void> {
-  if (await freePort(EMBEDDED_IP, port)) return;
+  // A server that was killed this moment holds its ports until its last thread is gone.
+  const deadlineMs = Date.now() + PORT_PATIENCE_MS;
+  while (Date.now() < deadlineMs) {
+    if (await freePort(EMBEDDED_IP, port)) return;
+    await sleepMs(50);
+  }
   throw new UserError(
     `port ${port} on ${EMBEDDED_IP} is in use by a program that is not this project's Temporal server; stop it, or choose another port with ${setting}${more}`,
   );

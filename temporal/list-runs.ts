@@ -1,4 +1,4 @@
-// The runs that a server knows, newest first, and what can be done to one without being its watcher: cancel it.
+// The runs that a server knows, unfinished ones first, then from the last that ended, and what can be done to one without being its watcher: cancel it.
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { UserError } from '../formats/user-error.ts';
 import { explainCall, grpcCode, type OpenClient } from './connection.ts';

@@ -1,10 +1,10 @@
 // The attributes by which the UI's list of runs can be filtered. `start-dev --search-attribute` adds nothing to an existing
 // SQLite file, so they are registered through the operator API after each start; a foreign cluster has them or has not.
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
 
 export const SEARCH_ATTRIBUTES = ['TstarPipeline', 'TstarModel', 'TstarDigest'] as const;
-const KEYWORD = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+/** INDEXED_VALUE_TYPE_KEYWORD of temporal.api.enums.v1; the package of its enums has no named exports at run time. */
+const KEYWORD = 2;
 
 /** Those of ours that the server knows: a run may upsert no others. */
 export async function knownSearchAttributes(client: Client, namespace: string): Promise<string[]> {

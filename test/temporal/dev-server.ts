@@ -15,9 +15,9 @@ export interface DevServer {
   stop(): Promise<void>;
 }
 
-export async function startDevServer(): Promise<DevServer> {
+export async function startDevServer(dynamicConfig: readonly string[] = []): Promise<DevServer> {
   const home = await mkdtemp(join(tmpdir(), 'tstar-server-'));
-  const server = await startEmbeddedServer({ home, ports: await freePorts(), findProgram, log: quiet, lifetime: 'own' });
+  const server = await startEmbeddedServer({ home, ports: await freePorts(), findProgram, log: quiet, lifetime: 'own', dynamicConfig });
   const open = await connect(server.target);
   const stop = async (): Promise<void> => {
     await open.close();

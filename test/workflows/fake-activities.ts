@@ -41,7 +41,9 @@ export interface FakeWorld {
 }
 
 export function fakeWorld(pipelines: { readonly [name: string]: readonly FakeNode[] }): FakeWorld {
-  const nodes = new Map(Object.entries(pipelines).flatMap(([name, list]) => list.map((node) => [`${name}/${node.id}`, node] as const)));
+  const nodes = new Map<string, FakeNode>(
+    Object.entries(pipelines).flatMap(([name, list]) => list.map((node) => [`${name}/${node.id}`, node] as const)),
+  );
   const lost = new Map<string, number>();
   const lists: (readonly number[])[][] = [];
   const world: FakeWorld = {

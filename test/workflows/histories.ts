@@ -1,5 +1,5 @@
-// Histories of real runs, kept for the replay test. With TSTAR_SAVE_HISTORIES=1 the tests write the ones of this version
-// (a new file per change of the workflow's commands; the old ones stay).
+// Histories of real runs, kept for the replay test. With TSTAR_SAVE_HISTORIES=1 the tests write those of this version; an
+// older version's files stay under names of their own.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -7,8 +7,21 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
 export const HISTORIES = join(import.meta.dirname, '..', 'histories');
 
+export interface SavedHistory {
+  /** Child ids derive from it, and a history does not hold it. */
+  readonly workflowId: string;
+  readonly history: unknown;
+}
+
 export async function saveHistory(handle: WorkflowHandle, name: string): Promise<void> {
   if (process.env.TSTAR_SAVE_HISTORIES !== '1') return;
+  // Who wrote it, on which machine and from which folder says nothing to a replay.
+  const anonymous = (key: string, value: unknown) => {
+    if (key === 'identity' || key === 'stackTrace') return '';
+    return key === 'name' && String(value).includes('@') ? 'sticky' : value;
+  };
+  const history = JSON.parse(historyToJSON(await handle.fetchHistory()), anonymous) as unknown;
+  const saved: SavedHistory = { workflowId: handle.workflowId, history };
   await mkdir(HISTORIES, { recursive: true });
-  await writeFile(join(HISTORIES, `${name}.json`), `${historyToJSON(await handle.fetchHistory())}\n`);
+  await writeFile(join(HISTORIES, `${name}.json`), `${JSON.stringify(saved)}\n`);
 }

@@ -1,0 +1,103 @@
+// The embedded server's life: one per project, shared, adopted when orphaned, refused where the port is somebody else's.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { connect } from '../../temporal/connection.ts';
+import { type EmbeddedServerOptions, findEmbeddedServer, startEmbeddedServer, stopEmbeddedServer } from '../../temporal/embedded-server.ts';
+import { freePort } from '../../temporal/ports.ts';
+import { knownSearchAttributes, SEARCH_ATTRIBUTES } from '../../temporal/search-attributes.ts';
+import { markProcess, readServerRecord, writeServerRecord } from '../../temporal/server-record.ts';
+import { findProgram, freePorts, quiet } from './dev-server.ts';
+
+let options: EmbeddedServerOptions;
+beforeEach(async () => {
+  const home = await mkdtemp(join(tmpdir(), 'tstar-embedded-'));
+  options = { home, ports: await freePorts(), findProgram, log: quiet, lifetime: 'own' };
+});
+afterEach(async () => {
+  await stopEmbeddedServer(options.home);
+  await rm(options.home, { recursive: true, force: true });
+});
+
+/** Start token of a process that has ended: an owner that is gone. */
+async function deadOwner() {
+  const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
+  const mark = markProcess(child.pid!)!;
+  child.kill('SIGKILL');
+  await new Promise((resolve) => child.on('exit', resolve));
+  return mark;
+}
+
+test('it starts, knows our search attributes, runs on one file through restarts and is gone after stop', async () => {
+  const server = await startEmbeddedServer(options);
+  expect(server.kind).toBe('started');
+  const open = await connect(server.target);
+  expect(await knownSearchAttributes(open.client, 'default')).toEqual([...SEARCH_ATTRIBUTES]);
+  await open.client.workflow.start('nobody-serves-it', { workflowId: 'kept', taskQueue: 'nowhere' });
+  await open.close();
+  await server.stop();
+  expect(await freePort('127.0.0.1', options.ports.server)).toBe(true);
+  expect(await readServerRecord(options.home)).toBeNull();
+  expect(() => process.kill(server.pid, 0)).toThrow();
+  const again = await startEmbeddedServer(options);
+  const reopened = await connect(again.target);
+  expect((await reopened.client.workflow.getHandle('kept').describe()).status.name).toBe('RUNNING');
+  await reopened.close();
+});
+
+test('a killed server leaves a file that the next one goes on with', async () => {
+  const server = await startEmbeddedServer(options);
+  const open = await connect(server.target);
+  await open.client.workflow.start('nobody-serves-it', { workflowId: 'kept', taskQueue: 'nowhere' });
+  await open.close();
+  process.kill(server.pid, 'SIGKILL');
+  const again = await startEmbeddedServer(options);
+  expect(again.kind).toBe('started');
+  const reopened = await connect(again.target);
+  expect((await reopened.client.workflow.getHandle('kept').describe()).status.name).toBe('RUNNING');
+  await reopened.close();
+});
+
+test('a second start shares the server of a living owner, and its stop leaves it running', async () => {
+  const [first, second] = await Promise.all([startEmbeddedServer(options), startEmbeddedServer(options)]);
+  expect([first.kind, second.kind].toSorted()).toEqual(['shared', 'started']);
+  expect(first.pid).toBe(second.pid);
+  await (first.kind === 'shared' ? first : second).stop();
+  expect(await findEmbeddedServer(options.home)).toMatchObject({ target: first.target });
+});
+
+test('an orphan is adopted; one that stays in the background is not stopped by those who share it', async () => {
+  const server = await startEmbeddedServer(options);
+  const record = (await readServerRecord(options.home))!;
+  await writeServerRecord(options.home, { ...record, owner: await deadOwner() });
+  const adopted = await startEmbeddedServer(options);
+  expect([adopted.kind, adopted.pid]).toEqual(['adopted', server.pid]);
+  expect((await readServerRecord(options.home))!.owner).toEqual(markProcess(process.pid));
+  const background = await startEmbeddedServer({ ...options, lifetime: 'background' });
+  expect([background.kind, background.pid]).toEqual(['adopted', server.pid]);
+  await adopted.stop();
+  expect((await startEmbeddedServer(options)).kind).toBe('shared');
+  expect(await stopEmbeddedServer(options.home)).toBe(true);
+  expect(await stopEmbeddedServer(options.home)).toBe(false);
+});
+
+test('a foreign program on a port is named with what to do, and nothing is left behind', async () => {
+  const foreign = createServer();
+  await new Promise<void>((resolve) => foreign.listen(options.ports.server, '127.0.0.1', resolve));
+  const { server: port } = options.ports;
+  await expect(startEmbeddedServer(options)).rejects.toThrow(
+    `port ${port} on 127.0.0.1 is in use by a program that is not this project's Temporal server; stop it, or choose another port with TSTAR_TEMPORAL_PORT, or TEMPORAL_ADDRESS=127.0.0.1:${port} if it is a Temporal server to use`,
+  );
+  await new Promise((resolve) => foreign.close(resolve));
+  expect(await readServerRecord(options.home)).toBeNull();
+});
+
+test('a program that ends at once is told with its last words', async () => {
+  await expect(startEmbeddedServer({ ...options, findProgram: async () => '/bin/false' })).rejects.toThrow(
+    /did not start: it ended with exit status 1; it said: nothing/,
+  );
+  await expect(readFile(join(options.home, 'server.json'))).rejects.toThrow();
+});
