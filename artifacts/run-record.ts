@@ -87,7 +87,12 @@ export const tStarRowSchema = z.object({
 export type TStarRow = z.infer<typeof tStarRowSchema>;
 
 /** Slope of log(observed / tBase) on log(predicted / tBase) over all draws, jackknifed over prompts. */
-export const slopeSchema = z.object({ slope: z.number().nullable(), slopeLow: interval.Low, slopeHigh: interval.High, slopeSe: interval.Se });
+export const slopeSchema = z.object({
+  slope: z.number().nullable(),
+  slopeLow: interval.Low,
+  slopeHigh: interval.High,
+  slopeSe: interval.Se,
+});
 
 export const setupSchema = z.object({
   prompt: z.number().int(),
@@ -189,7 +194,14 @@ export const runRecordSchema = z.object({
   params: z.record(z.string(), json),
   model: z.object({ name: z.string(), engine: z.string(), origin: z.string() }).nullable(),
   dataset: z
-    .object({ name: z.string(), preference: z.array(z.string()), split: z.string(), digest: z.string(), rows: z.number().int(), origin: z.string() })
+    .object({
+      name: z.string(),
+      preference: z.array(z.string()),
+      split: z.string(),
+      digest: z.string(),
+      rows: z.number().int(),
+      origin: z.string(),
+    })
     .nullable(),
   bos: z.object({ mode: z.string(), doubled: z.boolean() }).nullable(),
   warnings: z.array(z.string()),

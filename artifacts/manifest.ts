@@ -1,0 +1,57 @@
+// A manifest says what a unit's key stands for and what came out: enough to tell where any number came from and to make it
+// again. It is written after its objects, so a manifest that is there promises whole outputs. Times and hosts live here
+// and never in a key.
+import { z } from 'zod';
+import { canonicalJsonBytes } from './canonical-json.ts';
+import { type CacheKey, cacheKeySchema, digestSchema } from './digest.ts';
+import { keyComponentsSchema, keyOf } from './key.ts';
+
+export const outputSchema = z.object({
+  digest: digestSchema,
+  sizeBytes: z.number().int().nonnegative(),
+  /** Name of the ArtifactType. */
+  type: z.string(),
+  format: z.enum(['json', 'safetensors', 'parquet']),
+});
+export type ManifestOutput = z.infer<typeof outputSchema>;
+
+export const manifestSchema = z.object({
+  key: cacheKeySchema,
+  components: keyComponentsSchema,
+  outputs: z.record(z.string(), outputSchema),
+  /** All validated params of the node, for people; the key holds what counts. */
+  params: z.record(z.string(), z.json()),
+  startedAt: z.string(),
+  durationMs: z.number().nonnegative(),
+  /** `cpu`, `cuda`, or `light` for steps without a model. */
+  device: z.string(),
+  /** Processor, instruction set, memory: two kinds of CPU agree within the numeric floor, not to the bit. */
+  machine: z.record(z.string(), z.json()),
+  versions: z.record(z.string(), z.string()),
+  run: z.string(),
+  node: z.string(),
+  warnings: z.array(z.string()),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  return canonicalJsonBytes(manifest);
+}
+
+/** The manifest of `key`, or in words what is wrong with the bytes: not JSON, not a manifest, or of another key. */
+export function decodeManifest(bytes: Uint8Array, key: CacheKey): Manifest | { readonly problem: string } {
+  const parsed = manifestSchema.safeParse(parseJson(bytes));
+  if (!parsed.success) return { problem: `is no manifest (${bytes.length} bytes)` };
+  const named = parsed.data.key;
+  if (named !== key) return { problem: `is that of key ${named}` };
+  if (keyOf(parsed.data.components) !== key) return { problem: 'holds components that do not hash to its key' };
+  return parsed.data;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
