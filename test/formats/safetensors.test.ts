@@ -99,7 +99,7 @@ describe('a bad safetensors file is one line that names file, field and both num
       /tensor b: .* start at 4, a ends at 8: they overlap/,
     ],
     ['a gap', fileOf(entry({ data_offsets: [4, 12] }), 12), /tensor a: .* start at 4, the header ends at 0: they leave a gap/],
-    ['bytes behind the last tensor', fileOf(entry({}), 9), /data ends at byte 67 with tensor a, the file has 68/],
+    ['bytes behind the last tensor', fileOf(entry({}), 9), /data ends at byte 70 with tensor a, the file has 71/],
   ];
   for (const [what, bytes, message] of cases) {
     it(what, async () => {
