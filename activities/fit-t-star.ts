@@ -2,6 +2,7 @@
 // alpha), the best temperatures, the study's match mark, and the verdict on observed - predicted; over all draws the slope.
 import { z } from 'zod';
 import type { TStarDraw, TStarRow } from '../artifacts/run-record.ts';
+import { predictedTemperature } from '../numerics/alpha.ts';
 import { intervalOverPrompts, tStarInterval } from '../numerics/intervals.ts';
 import { mean } from '../numerics/moments.ts';
 import { slopeThroughOrigin } from '../numerics/slope.ts';
@@ -42,7 +43,11 @@ export const fitTStar = defineStep({
         noise: coordinates.noise as number,
       }));
       const { tBase, temperatures } = scores[0]!;
-      const points = scores.map((score) => ({ prompt: score.prompt, predicted: predictedOf(score), observed: score.bestTKlContinuous }));
+      const points = scores.map((score) => ({
+        prompt: score.prompt,
+        predicted: predictedTemperature(score.tBase, score.alpha),
+        observed: score.bestTKlContinuous,
+      }));
       const { slope, low, high, se } = slopeThroughOrigin(points, tBase);
       const outputs = {
         table: fitRows(scores),
@@ -75,10 +80,10 @@ function fitRow(noise: number, draws: readonly ScoredDraw[]): TStarRow {
       options,
     );
   const alpha = over((draw) => draw.alpha, { minimum: 0 });
-  const tStar = tBase * Math.sqrt(1 + alpha.mean);
+  const tStar = predictedTemperature(tBase, alpha.mean);
   const tStarRange = tStarInterval(tBase, alpha);
   const [grid, continuous, prob] = [over((draw) => draw.bestTKl), over((draw) => draw.bestTKlContinuous), over((draw) => draw.bestTProb)];
-  const difference = over((draw) => draw.bestTKlContinuous - predictedOf(draw));
+  const difference = over((draw) => draw.bestTKlContinuous - predictedTemperature(tBase, draw.alpha));
   const atEnd = draws.filter((draw) => draw.atEnd !== null).length;
   return {
     noise,
@@ -116,12 +121,17 @@ function fitRow(noise: number, draws: readonly ScoredDraw[]): TStarRow {
   };
 }
 
-/** T_base sqrt(1 + alpha) of one draw: what the theory predicts for it. */
-function predictedOf({ tBase, alpha }: Pick<HeadScoreArtifact, 'tBase' | 'alpha'>): number {
-  return tBase * Math.sqrt(1 + alpha);
-}
-
 function drawRow(score: ScoredDraw): TStarDraw {
   const { prompt, draw, noise, alpha, bestTKl, bestTKlContinuous, atEnd, bestTProb } = score;
-  return { prompt, draw, noise, alpha, predicted: predictedOf(score), bestTKl, bestTKlContinuous, atEnd, bestTProb };
+  return {
+    prompt,
+    draw,
+    noise,
+    alpha,
+    predicted: predictedTemperature(score.tBase, score.alpha),
+    bestTKl,
+    bestTKlContinuous,
+    atEnd,
+    bestTProb,
+  };
 }
