@@ -64,6 +64,8 @@ export interface GraphBuilder {
   ints(values: number | readonly number[]): Value;
   /** An initializer in a weights file; the same name twice is the same value. */
   external(name: string, weight: WeightLocation): Value;
+  /** What `make` gave at the first call with this key. */
+  once(key: string, make: () => Value): Value;
   /** A graph for a Loop or If: its operators may use this graph's values by name, and names never clash. */
   subgraph(name: string): GraphBuilder;
   proto(): GraphProto;
@@ -160,18 +162,18 @@ function builder(name: string, counts: Map<string, number>): GraphBuilder {
     },
     floats(values) {
       const list = typeof values === 'number' ? [values] : values;
-      return shared(`float32 ${typeof values === 'number'} ${list}`, () =>
+      return self.once(`float32 ${typeof values === 'number'} ${list}`, () =>
         self.constant('float32', typeof values === 'number' ? [] : [list.length], Float32Array.from(list)),
       );
     },
     ints(values) {
       const list = typeof values === 'number' ? [values] : values;
-      return shared(`int64 ${typeof values === 'number'} ${list}`, () =>
+      return self.once(`int64 ${typeof values === 'number'} ${list}`, () =>
         self.constant('int64', typeof values === 'number' ? [] : [list.length], BigInt64Array.from(list, BigInt)),
       );
     },
     external(weightName, { file, offset, length, dtype, dims }) {
-      return shared(`external ${weightName}`, () => {
+      return self.once(`external ${weightName}`, () => {
         const externalData = Object.entries({ location: file, offset: String(offset), length: String(length) }).map(([key, value]) => ({
           key,
           value,
@@ -180,13 +182,13 @@ function builder(name: string, counts: Map<string, number>): GraphBuilder {
         return weightName;
       });
     },
+    once(key, make) {
+      const value = constants.get(key) ?? make();
+      constants.set(key, value);
+      return value;
+    },
     subgraph: (subgraphName) => builder(subgraphName, counts),
     proto: () => proto,
-  };
-  const shared = (key: string, make: () => Value): Value => {
-    const value = constants.get(key) ?? make();
-    constants.set(key, value);
-    return value;
   };
   return self;
 }

@@ -1,0 +1,92 @@
+// The parts that every graph of a decoder is made of: weights as float32 values, Linear, RMS norm, rotary tables. Names of
+// weights are those of the published checkpoints.
+import { float, type GraphBuilder, type Value } from './graph-builder.ts';
+import type { ModelConfig } from './model-config.ts';
+import { rotaryTables } from './rotary.ts';
+import type { WeightSource } from './weights.ts';
+
+const FLOAT32 = 1;
+
+/** What the parts need to know of the model under construction. */
+export interface Building {
+  readonly g: GraphBuilder;
+  readonly config: ModelConfig;
+  readonly weights: WeightSource;
+}
+
+/** A weight as float32: half precisions are widened in the graph (exact; ONNX Runtime folds it once at load). */
+export function weight({ g, weights }: Building, name: string, dims: readonly number[]): Value {
+  const location = weights(name, dims);
+  const value = g.external(name, location);
+  if (location.dtype === 'float32') return value;
+  return g.once(`${name}.float32`, () => g.node('Cast', [value], { to: FLOAT32 }, { name: `${name}.float32` }));
+}
+
+export interface LinearShape {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly bias: boolean;
+}
+
+/** x [..., in] times the published weight [out, in], transposed in the product: no copy of it is made. */
+export function linear(building: Building, name: string, x: Value, { inputSize, outputSize, bias }: LinearShape): Value {
+  const product = timesTransposed(building.g, x, weight(building, `${name}.weight`, [outputSize, inputSize]), `${name}.product`);
+  return bias ? building.g.node('Add', [product, weight(building, `${name}.bias`, [outputSize])]) : product;
+}
+
+/** a [..., M, K] times b [N, K] transposed. */
+export function timesTransposed(g: GraphBuilder, a: Value, b: Value, name?: string): Value {
+  return g.node('FusedMatMul', [a, b], { transB: 1 }, name === undefined ? { domain: 'microsoft' } : { domain: 'microsoft', name });
+}
+
+/** RMS norm over the last axis. */
+export function rmsNorm(building: Building, name: string, x: Value, size: number): Value {
+  const scale = weight(building, `${name}.weight`, [size]);
+  return building.g.node('SimplifiedLayerNormalization', [x, scale], {
+    axis: -1,
+    epsilon: float(building.config.normEpsilon),
+    stash_type: FLOAT32,
+  });
+}
+
+/** The sum of a branch and the residual stream, and its RMS norm: [normed, sum]. */
+export function addAndNorm(
+  building: Building,
+  name: string,
+  branch: Value,
+  residual: Value,
+): { readonly normed: Value; readonly residual: Value } {
+  const { g, config } = building;
+  const scale = weight(building, `${name}.weight`, [config.hiddenSize]);
+  const epsilon = float(config.normEpsilon);
+  const [normed, , , sum] = g.nodes(
+    'SkipSimplifiedLayerNormalization',
+    [branch, residual, scale],
+    [`${name}.normed`, '', '', `${name}.residual`],
+    { epsilon },
+    { domain: 'microsoft' },
+  );
+  return { normed: normed!, residual: sum! };
+}
+
+/** Token ids [B, S] -> [B, S, D]. */
+export function embedding(building: Building, ids: Value): Value {
+  return building.g.node('Gather', [weight(building, EMBEDDING, [building.config.vocabSize, building.config.hiddenSize]), ids], {
+    axis: 0,
+  });
+}
+
+/** The LM head's weights [V, D]: the embedding's where they are tied. */
+export function headWeight(building: Building): Value {
+  const { config } = building;
+  return weight(building, config.tiedHead ? EMBEDDING : 'lm_head.weight', [config.vocabSize, config.hiddenSize]);
+}
+
+/** Cosines and sines [positions, headSize / 2] as constants of the graph. */
+export function rotaryConstants({ g, config }: Building, positions: number): { readonly cos: Value; readonly sin: Value } {
+  const tables = rotaryTables(config, positions);
+  const dims = [positions, config.headSize / 2];
+  return { cos: g.constant('float32', dims, tables.cos, 'rotary.cos'), sin: g.constant('float32', dims, tables.sin, 'rotary.sin') };
+}
+
+const EMBEDDING = 'model.embed_tokens.weight';
