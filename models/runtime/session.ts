@@ -1,0 +1,60 @@
+// One ONNX Runtime session: a graph's bytes and the folder of its weights in, tensors in and out. The only import of
+// onnxruntime-node, at the first session: loading the native library takes a while and most commands never need it.
+// `run` blocks the thread until the graph is done (the binding is synchronous under its promise).
+import { availableParallelism } from 'node:os';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { UserError } from '../../formats/user-error.ts';
+import type { Device } from '../engine.ts';
+
+export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+export interface GraphTensor {
+  readonly data: TensorData;
+  readonly dims: readonly number[];
+}
+export type Feeds = Readonly<Record<string, GraphTensor>>;
+
+export interface GraphSession {
+  /** Feeds by input name; answers by output name. Data are used in place, not copied. */
+  run(feeds: Feeds, outputs?: readonly string[]): Promise<Record<string, GraphTensor>>;
+  close(): Promise<void>;
+}
+
+export interface SessionRequest {
+  readonly bytes: Uint8Array;
+  /** External initializers are named relative to it; ONNX Runtime maps them and copies nothing. */
+  readonly folder: string;
+  readonly device: Device;
+}
+
+export async function openGraphSession({ bytes, folder, device }: SessionRequest): Promise<GraphSession> {
+  const { InferenceSession: Session, Tensor: OrtTensor } = await import('onnxruntime-node');
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: device === 'cuda' ? ['cuda'] : ['cpu'],
+    intraOpNumThreads: availableParallelism(),
+    interOpNumThreads: 1,
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    extra: { session: { model_external_initializers_file_folder_path: folder } },
+  };
+  const session = await Session.create(bytes, options).catch((cause: Error) => {
+    throw new UserError(`${folder}: ONNX Runtime cannot load the model's graph: ${cause.message}`, { cause });
+  });
+  return {
+    async run(feeds, outputs = session.outputNames) {
+      const tensors = Object.fromEntries(
+        Object.entries(feeds).map(([name, { data, dims }]) => [name, new OrtTensor(dtypeOf(data), data as never, dims)]),
+      );
+      const results = await session.run(tensors, [...outputs]);
+      return Object.fromEntries(outputs.map((name) => [name, { data: results[name]!.data as TensorData, dims: results[name]!.dims }]));
+    },
+    close: () => session.release(),
+  };
+}
+
+function dtypeOf(data: TensorData): Tensor.Type {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Float64Array) return 'float64';
+  if (data instanceof BigInt64Array) return 'int64';
+  if (data instanceof Int32Array) return 'int32';
+  return 'uint8';
+}
