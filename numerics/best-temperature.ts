@@ -7,8 +7,8 @@ const T_LOW = 0.02;
 const T_HIGH = 50;
 /** The search ends when a step changes log T by no more than this. */
 const LOG_T_TOLERANCE = 1e-6;
-/** Newton takes 4 to 8 steps; bisection alone would take 23. Above this something is wrong. */
-const MOST_STEPS = 100;
+/** After so many Newton steps bisection, which takes 23, is the better bet. */
+const NEWTON_STEPS = 12;
 
 export interface BestTemperature {
   readonly temperature: number;
@@ -29,15 +29,19 @@ export function bestTemperatureByGreatest(temperatures: readonly number[], score
 /**
  * The continuous minimizer over T in [0.02, 50]. clean, noisy: [V] logits, finite. Where noisy is constant every T is a
  * minimizer, and tBase is given. Lengths that differ, V = 0, numbers that are not finite and tBase <= 0 throw a RangeError.
+ *
+ * @example bestTemperatureContinuous([0, 1, 3], [0, 2, 6], 0.8) // { temperature: 1.6, atEnd: null }, to 1e-6
  */
 export function bestTemperatureContinuous(clean: ArrayLike<number>, noisy: ArrayLike<number>, tBase: number): BestTemperature {
   if (!(tBase > 0 && tBase < Number.POSITIVE_INFINITY)) throw new RangeError(`T_base is a positive number, not ${tBase}`);
-  return bestTemperatureForExpectation(noisy, softmaxExpectation(clean, 1 / tBase, noisy), { start: tBase });
+  const { value: top } = greatest(noisy);
+  return solve(noisy, top, softmaxExpectation(clean, 1 / tBase, noisy, top), tBase);
 }
 
 /**
- * The same from the expectation E_softmax(clean / T_base)[noisy] (logit units), where another place has computed it. `start` is
- * where the search begins (T_base, or better T_base sqrt(1 + alpha)); it does not move the answer by more than the tolerance.
+ * The same from the expectation E_softmax(clean / T_base)[noisy] (logit units), where another place has computed it. `start`, a
+ * temperature, is where the search begins (T_base, or better T_base sqrt(1 + alpha)); it does not move the answer by more than
+ * the tolerance. An expectation that is not finite and a start that is not positive throw a RangeError.
  */
 export function bestTemperatureForExpectation(
   noisy: ArrayLike<number>,
@@ -45,40 +49,47 @@ export function bestTemperatureForExpectation(
   { start = 1 }: { readonly start?: number } = {},
 ): BestTemperature {
   if (!Number.isFinite(expectation)) throw new RangeError(`The expectation of the noisy logits is ${expectation}: it must be finite`);
+  if (!(start > 0 && start < Number.POSITIVE_INFINITY)) throw new RangeError(`The search starts at a positive temperature, not ${start}`);
   const { value: top } = greatest(noisy);
-  const target = expectation - top;
-  const momentsAt = (beta: number) => tiltedMoments(noisy, beta, top);
+  return solve(noisy, top, expectation - top, start);
+}
+
+/** All relative to the greatest noisy logit, so that a softmax that is almost all on one token keeps its digits. */
+function solve(noisy: ArrayLike<number>, top: number, target: number, start: number): BestTemperature {
   if (isConstant(noisy)) return { temperature: start, atEnd: null };
-  return findRoot(momentsAt, target, 1 / Math.min(T_HIGH, Math.max(T_LOW, start)));
+  const momentsAt = (beta: number) => tiltedMoments(noisy, beta, top);
+  const within = Math.min(T_HIGH, Math.max(T_LOW, start));
+  return byNewton(momentsAt, target, 1 / within) ?? byBisection(momentsAt, target);
 }
 
 /**
- * Newton in beta (the derivative is the variance) inside a bracket; a step out of the bracket becomes a bisection in log beta.
- * The ends are evaluated only when a step wants to pass them, and then say whether there is a root inside at all.
+ * Newton in beta (the derivative is the variance), no step beyond a factor of two: four to eight steps from a start near the root.
+ * undefined where a step leaves the range or the steps do not shrink, as it happens where the softmax is nearly all on one token.
  */
-function findRoot(momentsAt: (beta: number) => TiltedMoments, target: number, start: number): BestTemperature {
-  const bracket = { low: 1 / T_HIGH, high: 1 / T_LOW, lowKnown: false, highKnown: false };
+function byNewton(momentsAt: (beta: number) => TiltedMoments, target: number, start: number): BestTemperature | undefined {
   let beta = start;
-  for (let step = 0; step < MOST_STEPS; step++) {
+  for (let step = 0; step < NEWTON_STEPS; step++) {
     const { mean, variance } = momentsAt(beta);
-    const excess = mean - target;
-    if (excess === 0) return { temperature: 1 / beta, atEnd: null };
-    if (excess < 0) Object.assign(bracket, { low: beta, lowKnown: true });
-    else Object.assign(bracket, { high: beta, highKnown: true });
-    const newton = beta - excess / variance;
-    if (!(newton < bracket.high) && !bracket.highKnown) {
-      if (momentsAt(bracket.high).mean < target) return { temperature: T_LOW, atEnd: 'low' };
-      bracket.highKnown = true;
-    }
-    if (!(newton > bracket.low) && !bracket.lowKnown) {
-      if (momentsAt(bracket.low).mean > target) return { temperature: T_HIGH, atEnd: 'high' };
-      bracket.lowKnown = true;
-    }
-    const next = newton > bracket.low && newton < bracket.high ? newton : Math.sqrt(bracket.low * bracket.high);
+    if (mean === target) return { temperature: 1 / beta, atEnd: null };
+    const next = Math.min(2 * beta, Math.max(beta / 2, beta - (mean - target) / variance));
+    if (!(next >= 1 / T_HIGH && next <= 1 / T_LOW)) return undefined;
     if (Math.abs(Math.log(next / beta)) <= LOG_T_TOLERANCE) return { temperature: 1 / next, atEnd: null };
     beta = next;
   }
-  throw new Error(`No best temperature after ${MOST_STEPS} steps: beta between ${bracket.low} and ${bracket.high}`);
+  return undefined;
+}
+
+/** Halves the range in log beta, once the ends have said that there is a root inside. */
+function byBisection(momentsAt: (beta: number) => TiltedMoments, target: number): BestTemperature {
+  if (momentsAt(1 / T_LOW).mean < target) return { temperature: T_LOW, atEnd: 'low' };
+  if (momentsAt(1 / T_HIGH).mean > target) return { temperature: T_HIGH, atEnd: 'high' };
+  let [low, high] = [1 / T_HIGH, 1 / T_LOW];
+  while (Math.log(high / low) > LOG_T_TOLERANCE) {
+    const middle = Math.sqrt(low * high);
+    if (momentsAt(middle).mean < target) low = middle;
+    else high = middle;
+  }
+  return { temperature: 1 / Math.sqrt(low * high), atEnd: null };
 }
 
 function isConstant(values: ArrayLike<number>): boolean {

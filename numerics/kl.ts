@@ -24,7 +24,8 @@ export function scoreTemperatures(
   const dot = softmaxExpectation(clean, 1 / tBase, noisy);
   const minusEntropy = softmaxExpectation(clean, 1 / tBase, clean) / tBase - logSumExp(clean, 1 / tBase);
   const atArgmax = noisy[greatest(clean).index]!;
-  const normalizers = temperatures.map((temperature) => logSumExp(noisy, 1 / temperature));
+  const { value: top } = greatest(noisy);
+  const normalizers = temperatures.map((temperature) => logSumExp(noisy, 1 / temperature, top));
   return {
     klByTemperature: temperatures.map((temperature, i) => Math.max(0, minusEntropy - dot / temperature + normalizers[i]!)),
     probByTemperature: temperatures.map((temperature, i) => Math.exp(atArgmax / temperature - normalizers[i]!)),

@@ -1,11 +1,6 @@
 // ln sum exp(beta x): the normalizer of a softmax over logits, and the softmax's expectation and variance, which are its
 // first two derivatives by beta. float64, shifted by the greatest logit so that nothing overflows.
-
-/**
- * A term this far (in nats) below the greatest is left out: even a million of them, times their distance, change a sum that is
- * at least 1 by less than 1e-14. On a vocabulary where few tokens count it saves most of the exponentials.
- */
-const NEGLIGIBLE_NATS = 50;
+import { expOfNonPositive } from './exp.ts';
 
 /** The greatest of the numbers and the first place where it stands. n = 0 throws a RangeError, as does a NaN or an infinity. */
 export function greatest(logits: ArrayLike<number>): { readonly value: number; readonly index: number } {
@@ -22,17 +17,15 @@ export function greatest(logits: ArrayLike<number>): { readonly value: number; r
 }
 
 /**
- * ln sum_i exp(beta x_i) over [V] logits, beta = 1 / T > 0 (nats). Relative error near 1e-13. n = 0 and logits that are not
- * finite throw a RangeError.
+ * ln sum_i exp(beta x_i) over [V] logits, beta = 1 / T > 0 (nats); `top` is their greatest, found and checked where it is not
+ * given. Relative error near 1e-13. n = 0 and logits that are not finite throw a RangeError.
  *
  * @example logSumExp([0, 0], 1) // Math.LN2
  */
-export function logSumExp(logits: ArrayLike<number>, beta = 1): number {
-  const { value: top } = greatest(logits);
+export function logSumExp(logits: ArrayLike<number>, beta = 1, top = greatest(logits).value): number {
   let sum = 0;
   for (let i = 0; i < logits.length; i++) {
-    const exponent = beta * (logits[i]! - top);
-    if (exponent > -NEGLIGIBLE_NATS) sum += Math.exp(exponent);
+    sum += expOfNonPositive(beta * (logits[i]! - top));
   }
   return beta * top + Math.log(sum);
 }
@@ -49,9 +42,7 @@ export function tiltedMoments(logits: ArrayLike<number>, beta: number, top: numb
   let [weights, first, second] = [0, 0, 0];
   for (let i = 0; i < logits.length; i++) {
     const below = logits[i]! - top;
-    const exponent = beta * below;
-    if (exponent <= -NEGLIGIBLE_NATS) continue;
-    const weight = Math.exp(exponent);
+    const weight = expOfNonPositive(beta * below);
     const weighted = weight * below;
     weights += weight;
     first += weighted;
@@ -61,18 +52,19 @@ export function tiltedMoments(logits: ArrayLike<number>, beta: number, top: numb
   return { mean, variance: Math.max(0, second / weights - mean * mean) };
 }
 
-/** E_softmax(beta x)[y] over [V] pairs; lengths that differ, n = 0 and numbers that are not finite throw a RangeError. */
-export function softmaxExpectation(logits: ArrayLike<number>, beta: number, values: ArrayLike<number>): number {
+/**
+ * E_softmax(beta x)[y - origin] over [V] pairs. (An origin near the answer keeps digits that a subtraction afterwards would lose.)
+ * Lengths that differ, n = 0 and numbers that are not finite throw a RangeError.
+ */
+export function softmaxExpectation(logits: ArrayLike<number>, beta: number, values: ArrayLike<number>, origin = 0): number {
   if (logits.length !== values.length)
     throw new RangeError(`${logits.length} logits but ${values.length} values: one vocabulary is needed`);
   const { value: top } = greatest(logits);
   let [weights, sum] = [0, 0];
   for (let i = 0; i < logits.length; i++) {
-    const exponent = beta * (logits[i]! - top);
-    if (exponent <= -NEGLIGIBLE_NATS) continue;
-    const weight = Math.exp(exponent);
+    const weight = expOfNonPositive(beta * (logits[i]! - top));
     weights += weight;
-    sum += weight * values[i]!;
+    sum += weight * (values[i]! - origin);
   }
   if (!Number.isFinite(sum)) throw new RangeError(`The expectation over ${values.length} values is ${sum}: they must be finite`);
   return sum / weights;

@@ -20,6 +20,7 @@ const EIGHTH_TURN = 0x20000000;
  * `index` is an integer from 0 to 2^53 - 1, else a RangeError.
  */
 export function normalAt(stream: Stream, index: number): number {
+  if (!Number.isSafeInteger(index) || index < 0) throw new RangeError(`A normal's index is an integer from 0 to 2^53 - 1, not ${index}`);
   return normalsOf(blockAt(stream, Math.floor(index / 4)))[index % 4]!;
 }
 

@@ -21,20 +21,21 @@ export function philox4x32(counter: Words, key: readonly [number, number]): Word
   let [c0, c1, c2, c3] = counter;
   let [k0, k1] = key;
   for (let round = 0; round < ROUNDS; round++) {
-    const [high0, low0] = multiply(MULTIPLIER_0, c0);
-    const [high1, low1] = multiply(MULTIPLIER_1, c2);
-    [c0, c1, c2, c3] = [(high1 ^ c1 ^ k0) >>> 0, low1, (high0 ^ c3 ^ k1) >>> 0, low0];
-    k0 = (k0 + WEYL_0) >>> 0;
-    k1 = (k1 + WEYL_1) >>> 0;
+    const [first, third] = [c0, c2];
+    c0 = highProduct(MULTIPLIER_1, third) ^ c1 ^ k0;
+    c1 = Math.imul(MULTIPLIER_1, third);
+    c2 = highProduct(MULTIPLIER_0, first) ^ c3 ^ k1;
+    c3 = Math.imul(MULTIPLIER_0, first);
+    k0 = (k0 + WEYL_0) | 0;
+    k1 = (k1 + WEYL_1) | 0;
   }
-  return [c0, c1, c2, c3];
+  return [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0];
 }
 
-/** The 64-bit product of two unsigned words as [high, low]; in halves, because a double holds only 53 bits of it. */
-function multiply(a: number, b: number): [number, number] {
-  const [aHigh, aLow] = [a >>> 16, a & 0xffff];
-  const [bHigh, bLow] = [b >>> 16, b & 0xffff];
-  const middle = aHigh * bLow + (((aLow * bLow) / 0x10000) >>> 0);
-  const cross = aLow * bHigh + (middle % 0x10000);
-  return [(aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(cross / 0x10000)) >>> 0, Math.imul(a, b) >>> 0];
+/** The upper 32 bits of the product of two unsigned words; in halves, because a double holds only 53 bits of it. */
+function highProduct(a: number, b: number): number {
+  const [aHigh, aLow, bHigh, bLow] = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff];
+  const middle = aHigh * bLow + (Math.imul(aLow, bLow) >>> 16);
+  const cross = aLow * bHigh + (middle & 0xffff);
+  return aHigh * bHigh + (middle >>> 16) + (cross >>> 16);
 }
