@@ -4,7 +4,7 @@ import { UserError } from '../formats/user-error.ts';
 
 const FRACTION_BITS = 52;
 const FRACTION_MASK = (1n << 52n) - 1n;
-/** From here on (2^46) a float64 has at most 6 bits of fraction; rounding still works, and no temperature comes near. */
+/** A float64 is its significand, as an integer, times 2^(exponent field - 1075). */
 const EXPONENT_BIAS = 1075;
 
 /**
