@@ -1,7 +1,6 @@
-// Connections to a Temporal server: one kind for clients, one for workers (native). Both answer within seconds or say what
-// to do. Where a server listens, and what it wants to see, is a ServerTarget.
+// A client's connection to a Temporal server, which answers within seconds or says what to do. Where a server listens, and
+// what it wants to see, is a ServerTarget. Loads nothing native: commands that only look stay quick.
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { TransientError, UserError } from '../formats/user-error.ts';
 import type { ServerTarget } from './settings.ts';
 
@@ -18,14 +17,6 @@ export async function connect(target: ServerTarget): Promise<OpenClient> {
     const options = { address: target.address, ...(target.security as object) };
     const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT_MS });
     return { client: new Client({ connection, namespace: target.namespace }), target, close: () => connection.close() };
-  } catch (cause) {
-    throw unreachable(target, cause);
-  }
-}
-
-export async function connectWorker(target: ServerTarget): Promise<NativeConnection> {
-  try {
-    return await NativeConnection.connect({ address: target.address, ...target.security } as NativeConnectionOptions);
   } catch (cause) {
     throw unreachable(target, cause);
   }
@@ -49,8 +40,10 @@ export function grpcCode(error: unknown): number | null {
   return null;
 }
 
-function unreachable(target: ServerTarget, cause: unknown): UserError {
-  const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+export function unreachable(target: ServerTarget, cause: unknown): UserError {
+  const text = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
+  // The native client prints its error's structure; its innermost message is the reason.
+  const reason = /message: "([^"]+)"/.exec(text)?.[1] ?? text;
   return new UserError(
     `no Temporal server answers at ${target.address} (${reason}); start one (tstar up), or set TEMPORAL_ADDRESS to one that runs, or unset it to use the embedded one`,
     { cause },

@@ -81,12 +81,13 @@ async function getServer(options: Parameters<Source>[0], cached: string): Promis
 type Source = (options: FindServer & { readonly env: Readonly<Record<string, string | undefined>> }, folder: string) => Promise<string>;
 
 // The SDK downloads natively and cannot be interrupted, so a process of its own does it. It starts the server to prove it.
+// Of the chain of causes that its error recites the last three say what happened.
 const DOWNLOAD_SCRIPT = `
 const { TestWorkflowEnvironment } = require(process.argv[1]);
 const executable = { type: 'cached-download', version: process.argv[2], downloadDir: process.argv[3] };
 TestWorkflowEnvironment.createLocal({ server: { executable } })
   .then((environment) => environment.teardown())
-  .then(() => process.exit(0), (error) => { process.stderr.write(error.message); process.exit(1); });
+  .then(() => process.exit(0), (error) => { process.stderr.write(error.message.split(': ').slice(-3).join(': ')); process.exit(1); });
 `;
 
 const download: Source = async ({ env, signal, silenceMs = SILENCE_MS, log }, folder) => {

@@ -4,27 +4,54 @@ import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 
 let installed = false;
 
-/** What the SDK warns of and we do on purpose: queues of activities only. */
-const EXPECTED = ['No workflows registered'];
-
 /** Call before anything else of the SDK that is native (connections, workers). Later calls change nothing. */
 export function installRuntime(log: (line: string) => void): void {
   if (installed) return;
   installed = true;
+  const format = openFormat(Date.now);
   Runtime.install({
     logger: new DefaultLogger('WARN', (entry) => {
-      if (!EXPECTED.some((text) => entry.message.includes(text))) log(formatEntry(entry));
+      const line = format(entry);
+      if (line !== null) log(line);
     }),
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
     shutdownSignals: [],
   });
 }
 
+/** Every poller of every queue complains by itself, every few seconds. */
+const OUTAGE_INTERVAL_MS = 30_000;
+
+/** The line for an entry, null for what needs no words. The clock is handed in. */
+export function openFormat(nowMs: () => number): (entry: LogEntry) => string | null {
+  let saidOutageAtMs = Number.NEGATIVE_INFINITY;
+  return (entry) => {
+    if (isExpected(entry)) return null;
+    if (!entry.message.startsWith('gRPC call')) return formatEntry(entry);
+    if (nowMs() - saidOutageAtMs < OUTAGE_INTERVAL_MS) return null;
+    saidOutageAtMs = nowMs();
+    return 'warning: the Temporal server does not answer; trying again';
+  };
+}
+
+interface About {
+  readonly activityType?: string;
+  readonly attempt?: number;
+  readonly workflowId?: string;
+  readonly error?: unknown;
+}
+
+/** Queues of activities only are meant so; a run that fails, on bad input above all, is told to whoever started it. */
+function isExpected({ message, meta }: LogEntry): boolean {
+  const { error } = (meta ?? {}) as About;
+  if (message.startsWith('No workflows registered') || message.startsWith('Workflow failed')) return true;
+  return error instanceof Error && (error.name === 'UserError' || (error as { type?: unknown }).type === 'UserError');
+}
+
 /** `warning: Activity failed (captureHidden, attempt 2): disk full` in place of a block of metadata. */
 function formatEntry({ level, message, meta }: LogEntry): string {
-  const about = meta as { activityType?: string; attempt?: number; workflowId?: string; error?: unknown } | undefined;
-  const attempt = about?.attempt === undefined ? '' : `, attempt ${about.attempt}`;
-  const place = about?.activityType === undefined ? (about?.workflowId ?? '') : `${about.activityType}${attempt}`;
-  const reason = about?.error instanceof Error ? `: ${about.error.message}` : '';
+  const { activityType, attempt, workflowId, error } = (meta ?? {}) as About;
+  const place = activityType === undefined ? (workflowId ?? '') : `${activityType}${attempt === undefined ? '' : `, attempt ${attempt}`}`;
+  const reason = error instanceof Error ? `: ${error.message}` : '';
   return `${level === 'WARN' ? 'warning' : level.toLowerCase()}: ${message}${place === '' ? '' : ` (${place})`}${reason}`;
 }

@@ -2,12 +2,12 @@
 // `tstar-cpu` and `tstar-cuda` one ONNX shard at a time. Stops in an orderly way when told to, when its parent is gone, or
 // when one of its queues fails.
 import { hostname } from 'node:os';
-import { type NativeConnection, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import { UserError } from '../formats/user-error.ts';
 import type { QueueName } from '../pipelines/plan.ts';
 import { beatEverySecond } from './beat.ts';
 import { findBundle } from './bundle.ts';
-import { connectWorker } from './connection.ts';
+import { unreachable } from './connection.ts';
 import { installRuntime } from './runtime.ts';
 import { isAlive, markProcess } from './server-record.ts';
 import type { ServerTarget } from './settings.ts';
@@ -62,6 +62,14 @@ export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
   } catch (error) {
     await connection.close();
     throw error;
+  }
+}
+
+async function connectWorker(target: ServerTarget): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect({ address: target.address, ...target.security } as NativeConnectionOptions);
+  } catch (cause) {
+    throw unreachable(target, cause);
   }
 }
 

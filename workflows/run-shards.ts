@@ -1,6 +1,7 @@
 // The child workflow of a large node: a slice of at most a few hundred shards, so that no history comes near Temporal's
 // limits. It tells its parent now and then how far it is, and returns what the run's record needs.
 import { defineSignal, getExternalWorkflowHandle, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { userError } from './failures.ts';
 import { fanOut, type ShardJob } from './fan-out.ts';
 import type { FinishedNode, ShardResult } from './messages.ts';
 import { openWindow } from './window.ts';
@@ -38,6 +39,8 @@ const SHARDS_PER_REPORT = 10;
 const REPORT_INTERVAL_MS = 5000;
 
 export async function runShards(job: ChildJob): Promise<ShardsDone> {
+  if (typeof job?.shards !== 'string')
+    throw userError('runShards is a part of a run and cannot be started by itself; start a pipeline by its name');
   const window = openWindow(job.concurrency);
   setHandler(setWindow, (count) => {
     window.limit = count;

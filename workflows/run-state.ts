@@ -100,8 +100,8 @@ export function isDraining(): boolean {
   return workflowInfo().continueAsNewSuggested;
 }
 
-/** Some 140 bytes a shard, so that the record's payload stays far below the 2 MB limit for any number of nodes. */
-const MAX_RECORDED_SHARDS = 4000;
+/** Some 150 bytes a shard: the record's payload stays below the 512 KB at which Temporal warns (2 MB is its limit), whatever the number of nodes. */
+const MAX_RECORDED_SHARDS = 2500;
 const MAX_RECORDED_SHARDS_PER_NODE = 500;
 
 /** Adds to the shards that the run's record names; the oldest fall out. */

@@ -180,6 +180,11 @@ test.each([
   expect(await waitForRun(dev.open, handle.workflowId)).toEqual({ status: 'failed', type: 'UserError', message });
 });
 
+test('the child workflow says that it is none to start', async () => {
+  const { outcome } = await run('runShards');
+  expect(outcome).toMatchObject({ status: 'failed', type: 'UserError', message: expect.stringContaining('start a pipeline by its name') });
+});
+
 test('no argument at all is an empty input', async () => {
   const handle = await dev.open.client.workflow.start('diamond', { workflowId: 'no-arguments', taskQueue: 'tstar' });
   expect((await waitForRun(dev.open, handle.workflowId)).status).toBe('done');
