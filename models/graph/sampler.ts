@@ -1,6 +1,7 @@
 // The choice of a token inside a graph: softmax and the inverse of its distribution function at a given uniform, or the
 // greatest logit. In: logits over T [B, 1, V]; out: ids [B, 1]. No top-k, no top-p. A row's choice reads that row alone.
 // One cumulative sum over a whole vocabulary is slow, so there are two levels: over the sums of blocks, then inside the block hit.
+import { DATA_TYPES } from '../../formats/onnx-proto.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 
 /** A factor just below one: a product with it is strictly smaller than the number, so a search for it ends inside the table. */
@@ -67,7 +68,7 @@ function greatest(body: GraphBuilder, logits: Value): Value {
 
 /** How many entries of each row of [B, n] lie at or below [B, 1]: the place of the first one above, where rows rise. */
 function countNotAbove(body: GraphBuilder, rows: Value, bound: Value): Value {
-  const below = body.node('Cast', [body.node('LessOrEqual', [rows, bound])], { to: 7 });
+  const below = body.node('Cast', [body.node('LessOrEqual', [rows, bound])], { to: DATA_TYPES.int64 });
   return body.node('ReduceSum', [below, body.ints([1])], { keepdims: 1 });
 }
 
