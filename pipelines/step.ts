@@ -2,9 +2,9 @@
 // and the wrapper that runs them read nothing but this. A step's file must be cheap to import: heavy libraries are
 // imported inside `run`.
 import type { z } from 'zod';
+import type { Services } from '../activities/services.ts';
 import type { ArtifactType } from '../artifacts/artifact-type.ts';
 import type { Coordinates, Json } from './plan.ts';
-import type { Services } from '../activities/services.ts';
 import type { Sources } from './sources.ts';
 
 /** Where an axis takes its values from: a list param, a count (0..n-1), a range (offset, count), or an input's axis of the same name. */

@@ -1,0 +1,73 @@
+// Spec -> Plan: what is linked, with everything in it that keys need: identities (models and datasets as digests), numeric
+// environments, queues. Plain JSON comes out; no file is touched.
+import { axisParams } from './axes.ts';
+import type { Problem } from './issues.ts';
+import { type Linked, type LinkedNode, type LinkOptions, linkSpec } from './link.ts';
+import type { Json, Plan, PlanNode, QueueName } from './plan.ts';
+import type { Sources } from './sources.ts';
+import type { Spec } from './spec.ts';
+import { activityName } from './step.ts';
+
+export interface CompileOptions extends LinkOptions {
+  readonly sources: Sources;
+  /** Id of the store that holds the run's artifacts. */
+  readonly store: string;
+  /** What a reader of the results must know beforehand (a dataset that was not to be had). */
+  readonly warnings?: readonly string[];
+}
+
+export type Compiled =
+  | { readonly plan: Plan; readonly problems?: undefined }
+  | { readonly problems: readonly Problem[]; readonly plan?: undefined };
+
+export function compile(spec: Spec, options: CompileOptions): Compiled {
+  const { linked, problems } = linkSpec(spec, options);
+  if (problems !== undefined) return { problems };
+  const refused = linked.nodes.flatMap((node) => sourceProblems(node, options.sources));
+  return refused.length > 0 ? { problems: refused } : { plan: makePlan(spec, linked, options) };
+}
+
+function makePlan(spec: Spec, linked: Linked, { params, sources, store, warnings = [] }: CompileOptions): Plan {
+  return {
+    format: 1,
+    pipeline: spec.name,
+    description: spec.description,
+    params,
+    nodes: linked.nodes.map((node) => planNode(node, sources)),
+    results: linked.results,
+    views: spec.dashboard.views,
+    sources: sources as unknown as Json,
+    warnings: [...linked.warnings, ...warnings],
+    store,
+  };
+}
+
+function planNode({ id, step, params, inputs, axes }: LinkedNode, sources: Sources): PlanNode {
+  const selections = axisParams(step);
+  const own = Object.entries(params).filter(([name]) => !selections.has(name));
+  return {
+    id,
+    step: step.name,
+    version: step.version,
+    activity: activityName(step.name),
+    queue: queueOf(step.device, params.device),
+    params,
+    identity: { ...Object.fromEntries(own), ...step.identity?.(params, sources) },
+    environment: step.environment?.(params, sources) ?? null,
+    inputs,
+    outputs: Object.keys(step.outputs),
+    axes,
+    shardUnits: step.shardUnits,
+  };
+}
+
+function queueOf(device: 'light' | 'model', param: Json | undefined): QueueName {
+  if (device === 'light') return 'tstar';
+  return param === 'cuda' ? 'tstar-cuda' : 'tstar-cpu';
+}
+
+/** What only the sources can tell: rows beyond the end of a split. */
+function sourceProblems({ id, step, params }: LinkedNode, sources: Sources): readonly Problem[] {
+  const messages = step.check?.(params, sources) ?? [];
+  return messages.map((message) => ({ in: 'spec', path: ['steps', id], atKey: true, kind: 'refused', message }));
+}
