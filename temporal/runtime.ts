@@ -41,10 +41,13 @@ interface About {
   readonly error?: unknown;
 }
 
-/** Queues of activities only are meant so; a run that fails, on bad input above all, is told to whoever started it. */
+/** Queues of activities only are meant so; what ended while it was being cancelled or reset is not found afterwards. */
+const EXPECTED = ['No workflows registered', 'Workflow failed', 'Activity not found on completion', 'Task not found when completing'];
+
+/** A run that fails, on bad input above all, is told to whoever started it. */
 function isExpected({ message, meta }: LogEntry): boolean {
   const { error } = (meta ?? {}) as About;
-  if (message.startsWith('No workflows registered') || message.startsWith('Workflow failed')) return true;
+  if (EXPECTED.some((text) => message.startsWith(text))) return true;
   return error instanceof Error && (error.name === 'UserError' || (error as { type?: unknown }).type === 'UserError');
 }
 

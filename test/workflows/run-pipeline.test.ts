@@ -48,6 +48,7 @@ const world = fakeWorld({
     { id: 'thousand', units: 1000 },
     { id: 'after', after: ['thousand'], units: 1 },
   ],
+  again: [{ id: 'reset', units: 400, before: () => sleepMs(10) }],
   wide: [{ id: 'shards', units: 40, before: () => sleepMs(50) }],
 });
 
@@ -240,6 +241,24 @@ test('a thousand shards go through child workflows, each once', async () => {
   await saveHistory(handleOf(name), 'children');
   await saveHistory(handleOf(`${name}.thousand.1.900-999`), 'child');
 }, 180_000);
+
+test('a run that is reset while a child works starts its children again and completes', async () => {
+  const { run: name, temporalRunId } = await startRun(dev.open, { workflowType: 'again', input: {}, options: { concurrency: 8 } });
+  await expect.poll(() => shardsOf(name).length, { timeout: 20_000 }).toBeGreaterThan(50);
+  // Event 4 is the end of the first workflow task: the reset run plans again.
+  await dev.open.client.workflowService.resetWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId: name, runId: temporalRunId },
+    workflowTaskFinishEventId: 4,
+    requestId: name,
+    reason: 'test',
+  });
+  expect((await waitForRun(dev.open, name)).status).toBe('done');
+  expect(world.planned.filter((input) => input.run === name)).toHaveLength(2);
+  expect(world.done.get('again/reset')!.size).toBe(400);
+  // What was computed before the reset was there after it, but for the shards under way.
+  expect(shardsOf(name).length).toBeLessThanOrEqual(400 + 8);
+}, 120_000);
 
 test('no more shards are in flight than the run allows, until an update allows more', async () => {
   world.mostInFlight = 0;
