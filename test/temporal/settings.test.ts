@@ -1,5 +1,5 @@
 // What the environment says about Temporal, and where a project's folder lies.
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -47,4 +47,5 @@ test('.tstar lies beside the nearest package.json, else in the working folder; T
   writeFileSync(join(root, 'package.json'), '{}');
   expect(findHome({ env: {}, cwd: join(root, 'a/b') })).toBe(join(root, '.tstar'));
   expect(findHome({ env: { TSTAR_HOME: 'x' }, cwd: root })).toBe(join(root, 'x'));
+  rmSync(root, { recursive: true });
 });
