@@ -5,10 +5,10 @@ import { cpus, totalmem } from 'node:os';
 import { loadQuestions } from '../datasets/load-questions.ts';
 import { promptMessages } from '../datasets/prompts.ts';
 import { resolveDataset } from '../datasets/resolve-dataset.ts';
-import { createHub } from '../hub/hub.ts';
+import { createHub } from '../hub/create-hub.ts';
 import { readHubSettings } from '../hub/settings.ts';
 import type { HiddenState, ModelSession } from '../models/engine.ts';
-import { eosIds } from '../models/eos-ids.ts';
+import { readEosIds } from '../models/eos-ids.ts';
 import { fetchModel } from '../models/fetch-model.ts';
 import { renderPrompt } from '../models/render-prompt.ts';
 import { openSession } from '../models/runtime/open-session.ts';
@@ -106,7 +106,7 @@ async function stepFour(hidden: readonly HiddenState[]): Promise<void> {
 async function stepOne(): Promise<void> {
   const sequences = CALIBRATION.flatMap((temperature) => prompts.map((prompt) => ({ ...prompt, temperature })));
   const maxNewTokens = short ? 128 : 512;
-  const request = { seed, replicate: 0, maxNewTokens, eosIds: await eosIds(files.folder), sequences };
+  const request = { seed, replicate: 0, maxNewTokens, eosIds: await readEosIds(files.folder), sequences };
   const { value, seconds } = await timed(() => all(session.generate(request, { ...options, progress: say })));
   const rate = value.reduce((total, { ids }) => total + ids.length, 0) / seconds;
   rows.push({

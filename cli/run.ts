@@ -1,6 +1,6 @@
 // `tstar run`: checks the pipeline, uses the server and worker that are there or starts both for its own lifetime, starts (or
 // attaches to) the run, follows it, prints its results and stops what it started.
-import { createHub } from '../hub/hub.ts';
+import { createHub } from '../hub/create-hub.ts';
 import { readHubSettings } from '../hub/settings.ts';
 import { fetchModel } from '../models/fetch-model.ts';
 import { cancelRun } from '../temporal/list-runs.ts';

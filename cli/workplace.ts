@@ -1,7 +1,8 @@
 // What most commands need: where .tstar/ is, its store, the hub with its settings, and a line-by-line log on stderr.
 import type { Store } from '../artifacts/store.ts';
 import { openFolderStore } from '../artifacts/stores/folder.ts';
-import { createHub, type Hub } from '../hub/hub.ts';
+import { createHub } from '../hub/create-hub.ts';
+import type { Hub } from '../hub/hub.ts';
 import { readHubSettings } from '../hub/settings.ts';
 import { findHome } from '../temporal/home.ts';
 

@@ -1,0 +1,105 @@
+// `tstar plan`: every step of a pipeline with hits and misses, as far down as hits go, and why the first miss is one. Reads
+// the store and looks for sources; downloads, writes and runs nothing.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { compilePipeline } from '../activities/compile-pipeline.ts';
+import { type FoundUnits, findUnits } from '../activities/find-units.ts';
+import { type Indexes, unitKeys } from '../activities/unit-keys.ts';
+import type { Index } from '../artifacts/index-artifact.ts';
+import type { Manifest } from '../artifacts/manifest.ts';
+import type { Store } from '../artifacts/store.ts';
+import { openFolderStore } from '../artifacts/stores/folder.ts';
+import { explainMiss, formatChange } from '../pipelines/explain.ts';
+import { formatCoordinates, type Plan, type PlanNode, unitCount } from '../pipelines/plan.ts';
+import { findHome } from '../temporal/home.ts';
+import { loadRequest } from './pipeline-request.ts';
+import { renderTable } from './table.ts';
+import { log, openHub, printJson } from './workplace.ts';
+
+interface PlannedStep {
+  readonly id: string;
+  readonly step: string;
+  readonly queue: string;
+  readonly units: number;
+  readonly hits: number | null;
+  readonly shards: number | null;
+  /** Why units are missing, or what the answer waits for. */
+  readonly why: string;
+}
+
+export async function plan(pipeline: string, options: { readonly set: readonly string[]; readonly json?: boolean }): Promise<number> {
+  const request = await loadRequest(pipeline, options.set);
+  const store = await existingStore();
+  const made = await compilePipeline(request, { hub: openHub(), signal: new AbortController().signal, store: store?.id ?? 'none yet' });
+  const planned = await planSteps(made, store);
+  if (options.json) printJson({ plan: made, steps: planned });
+  else process.stdout.write(`${planText(made, planned)}\n`);
+  return 0;
+}
+
+/** A store that is not there yet is not made: a plan has no side effects. */
+async function existingStore(): Promise<Store | undefined> {
+  const home = findHome();
+  return existsSync(join(home, 'store-id')) ? openFolderStore(home, { warn: log }) : undefined;
+}
+
+async function planSteps(made: Plan, store: Store | undefined): Promise<PlannedStep[]> {
+  const indexes = new Map<string, Index>();
+  const earlier = new Map<string, readonly Manifest[]>();
+  if (store !== undefined)
+    for await (const manifest of store.listManifests())
+      earlier.set(manifest.components.step, [...(earlier.get(manifest.components.step) ?? []), manifest]);
+  const steps: PlannedStep[] = [];
+  for (const node of made.nodes) {
+    const waits = [...new Set(Object.values(node.inputs).map((input) => input.node))].filter((id) => !indexes.has(id));
+    if (store === undefined || waits.length > 0) {
+      steps.push({
+        ...stepOf(node),
+        hits: null,
+        shards: null,
+        why: store === undefined ? 'nothing has run here yet' : `runs unless ${waits.join(', ')} yields the same digests`,
+      });
+      continue;
+    }
+    const found = await findUnits(store, node, indexes);
+    if (found.index !== null) indexes.set(node.id, found.index);
+    steps.push({
+      ...stepOf(node),
+      hits: found.hits.length,
+      shards: Math.ceil(found.missing.length / node.shardUnits),
+      why: whyMissing(node, found, indexes, earlier.get(node.step) ?? []),
+    });
+  }
+  return steps;
+}
+
+function stepOf(node: PlanNode): Pick<PlannedStep, 'id' | 'step' | 'queue' | 'units'> {
+  return { id: node.id, step: node.step, queue: node.queue, units: unitCount(node) };
+}
+
+function whyMissing(node: PlanNode, { missing }: FoundUnits, indexes: Indexes, earlier: readonly Manifest[]): string {
+  const first = missing[0];
+  if (first === undefined) return '';
+  const place = formatCoordinates(first);
+  const { nearest, changes } = explainMiss(unitKeys(node, indexes)(first).components, earlier);
+  const at = place === '' ? '' : `${place}: `;
+  if (nearest === undefined) return `${at}this step never ran here`;
+  return `${at}${changes.length === 0 ? 'its object is missing or corrupt' : changes.map(formatChange).join('; ')}`;
+}
+
+function planText(made: Plan, steps: readonly PlannedStep[]): string {
+  const table = renderTable<PlannedStep>(
+    [
+      { header: 'step', align: 'left', cell: (step) => step.id },
+      { header: 'type', align: 'left', cell: (step) => step.step },
+      { header: 'queue', align: 'left', cell: (step) => step.queue },
+      { header: 'units', cell: (step) => String(step.units) },
+      { header: 'hit', cell: (step) => (step.hits === null ? '?' : String(step.hits)) },
+      { header: 'to run', cell: (step) => (step.hits === null ? '?' : String(step.units - step.hits)) },
+      { header: 'why', align: 'left', cell: (step) => step.why },
+    ],
+    steps,
+  );
+  const warnings = made.warnings.map((warning) => `\n  mind: ${warning}`).join('');
+  return `${made.pipeline}: ${made.description}\n${table}${warnings}`;
+}
