@@ -1,0 +1,1 @@
+export function buildBrowser(outFile: string): Promise<void>;

@@ -1,0 +1,53 @@
+// A run's data to one self-contained HTML file: every view that the run has data for is drawn, wide and narrow, for each
+// choice of axes. Relies on the page's script, bundled into browser/bundle.js by the build.
+import { readFile } from 'node:fs/promises';
+import type { DashboardData } from './data.ts';
+import { type DrawnView, pageHtml } from './page.ts';
+import { views } from './views/all.ts';
+import type { View } from './views/view.ts';
+
+/** Widths in SVG units; the page shows the one that fits its place. */
+const WIDE = { half: 640, whole: 960 } as const;
+const NARROW = 340;
+
+/** The page. jsdom takes half a second to load: only here. */
+export async function buildDashboard(data: DashboardData): Promise<string> {
+  const script = await readFile(new URL('./browser/bundle.js', import.meta.url), 'utf8');
+  const document = await openDocument();
+  const drawn = views.filter((view) => hasData(view, data)).map((view) => drawView(view, data, document));
+  return pageHtml(data, drawn, script);
+}
+
+/** An empty document to draw in. */
+export async function openDocument(): Promise<Document> {
+  const { JSDOM } = await import('jsdom');
+  return new JSDOM('').window.document;
+}
+
+/** Whether the run has the section that the view draws, with something in it. */
+export function hasData(view: View, { record }: DashboardData): boolean {
+  const { calibration, effectiveNoise, tStar } = record.results;
+  switch (view.requires) {
+    case 'calibration':
+      return calibration !== undefined && calibration.rows.length > 0;
+    case 'effectiveNoise':
+      return effectiveNoise !== undefined && effectiveNoise.length > 0;
+    case 'tStar':
+      return tStar !== undefined && tStar.length > 0;
+    case 'run':
+      return record.nodes.length > 0;
+  }
+}
+
+function drawView(view: View, data: DashboardData, document: Document): DrawnView {
+  return {
+    view,
+    caption: view.caption(data),
+    table: view.table(data),
+    drawings: view.axes(data).map((axes) => ({
+      axes,
+      wide: view.render(data, { document, width: WIDE[view.place], theme: 'page', axes }),
+      narrow: view.render(data, { document, width: NARROW, theme: 'page', axes }),
+    })),
+  };
+}

@@ -1,0 +1,44 @@
+// Numbers as people read them on the page: fixed decimals, a true minus, intervals in brackets, times in words.
+
+/** `0.0123`, `−0.5`; a dash where there is none. */
+export function decimals(value: number | null | undefined, digits: number): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–';
+  const text = value.toFixed(digits);
+  return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '−');
+}
+
+export function percent(ratio: number | null | undefined, digits: number): string {
+  return ratio === null || ratio === undefined ? '–' : `${decimals(ratio * 100, digits)} %`;
+}
+
+/** `[0.79, 0.84]`; says so where one prompt gives no interval. */
+export function interval(low: number | null, high: number | null, digits: number): string {
+  return low === null || high === null ? 'no interval' : `[${decimals(low, digits)}, ${decimals(high, digits)}]`;
+}
+
+export function withInterval(value: number, low: number | null, high: number | null, digits: number): string {
+  return low === null || high === null ? decimals(value, digits) : `${decimals(value, digits)} ${interval(low, high, digits)}`;
+}
+
+/** With a sign: differences. */
+export function signed(value: number, digits: number): string {
+  const text = decimals(value, digits);
+  return value > 0 ? `+${text}` : text;
+}
+
+export function duration(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `2026-11-24 02:10:05 UTC`: the same text wherever the page is made. */
+export function instant(iso: string): string {
+  return `${iso.slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** `a, b and c`. */
+export function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}

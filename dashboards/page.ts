@@ -1,0 +1,120 @@
+// The page's shell: head with the policy that forbids every request, the opening verdict, figures, panels, the data as
+// JSON, and the one script. Hashes of script and style go into the policy: nothing else on the page can run.
+import { createHash } from 'node:crypto';
+import type { DashboardData } from './data.ts';
+import { instant } from './format.ts';
+import { generationsPanel } from './generations.ts';
+import { type Html, html, prose, scriptJson, trusted } from './html.ts';
+import { noisePanel, ranPanel, setupPanel, summaryPanel } from './panels.ts';
+import { style } from './style.ts';
+import { foldedTable } from './tables.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+import type { Axes, Table, View } from './views/view.ts';
+
+export interface DrawnView {
+  readonly view: View;
+  readonly caption: string;
+  readonly table: Table;
+  /** One per choice of axes; the first is shown. */
+  readonly drawings: readonly { readonly axes: Axes; readonly wide: string; readonly narrow: string }[];
+}
+
+export function pageHtml(data: DashboardData, drawn: readonly DrawnView[], script: string): string {
+  const { record } = data;
+  const verdict = verdictOf(record.results);
+  const figure = (name: string) => drawn.filter(({ view }) => view.name === name).map((item) => figureHtml(item));
+  const main = drawn.filter(({ view }) => view.place === 'half').map((item) => figureHtml(item));
+  return `<!doctype html>\n${
+    html`<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy(script)}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer"><title>${record.pipeline}: ${record.run}</title><link rel="icon" href="data:,"><style>${trusted(style)}</style></head>
+<body><a class="skip" href="#figures">Skip to the figures</a>
+<header class="top"><span class="name">${record.pipeline}</span><span class="meta">${headline(data)}</span>${themeSwitch()}</header>
+<main>${banner(data)}${opening(data, verdict)}${picker(data)}
+<div class="cards">${figure('verdict')}${summaryPanel(record)}</div>
+${main.length === 0 ? html`<p class="lead" id="figures">This run has no tables to draw.</p>` : html`<h2 id="figures">Figures</h2><div class="cards">${main}</div>`}
+<h2>Tables</h2><div class="cards">${noisePanel(record)}${setupPanel(record)}${generationsPanel(data.graded)}</div>
+<h2>Where it comes from</h2><div class="cards">${figure('timeline')}${ranPanel(record, data.rowDigests ?? {})}</div></main>
+<footer>${statistics()}<p>Made by tstar from run <span class="mono">${record.run}</span>. This file makes no request; the run record and rows are in it as JSON.</p></footer>
+<div class="tip" hidden></div><div class="visually-hidden" aria-live="polite" id="spoken"></div><dialog id="source" aria-label="Where this number comes from"></dialog>
+<script type="application/json" id="data">${scriptJson(embedded(data))}</script><script>${trusted(script)}</script></body></html>`.markup
+  }\n`;
+}
+
+function policy(script: string): string {
+  const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  return `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; img-src data: blob:; base-uri 'none'; form-action 'none'`;
+}
+
+function headline({ record }: DashboardData): string {
+  return [record.model?.name, record.dataset?.name, instant(record.startedAt), record.run].filter((part) => part !== undefined).join(' · ');
+}
+
+/** Radio buttons that the style sheet alone obeys: the switch works with scripts off. */
+function themeSwitch(): Html {
+  return html`<fieldset class="theme"><legend class="visually-hidden">Colours</legend>${['system', 'light', 'dark'].map(
+    (name, i) =>
+      html`<label><input type="radio" name="theme" id="theme-${name}"${i === 0 ? trusted(' checked') : null}><span>${name}</span></label>`,
+  )}</fieldset>`;
+}
+
+/** What a reader must know before the first number: the run did not finish, or warned. */
+function banner({ record }: DashboardData): Html {
+  const unfinished = record.nodes.filter((node) => node.index === null).map(({ id }) => id);
+  return html`${
+    record.status === 'done'
+      ? null
+      : html`<div class="banner" role="alert"><p><b>This run ${record.status === 'failed' ? 'failed' : 'was cancelled'}.</b> What it had finished is shown${unfinished.length === 0 ? '' : `; not finished: ${unfinished.join(', ')}`}.</p>${record.error === null ? null : html`<p class="mono">${record.error}</p>`}</div>`
+  }${record.warnings.length === 0 ? null : html`<div class="banner warning"><p><b>Warnings</b></p><ul>${record.warnings.map((warning) => html`<li>${warning}</li>`)}</ul></div>`}`;
+}
+
+function opening({ record }: DashboardData, verdict: Verdict | undefined): Html {
+  const { calibration, tBaseUsed, tStar, slope } = record.results;
+  const first = tStar?.[0];
+  const leads = [
+    verdict?.studyMark,
+    first === undefined
+      ? undefined
+      : `${first.prompts} prompts, ${first.n} prompt–draw pairs per noise level, T_base = ${tBaseUsed}${slope === undefined || slope.slope === null ? '' : `; slope of observed on predicted log temperature ${slope.slope.toFixed(2)}${slope.slopeLow === null || slope.slopeHigh === null ? '' : ` [${slope.slopeLow.toFixed(2)}, ${slope.slopeHigh.toFixed(2)}]`}`}.`,
+    calibration === undefined
+      ? undefined
+      : calibration.identified
+        ? `Calibration found T_base = ${calibration.tBase}.`
+        : `Calibration does not identify T_base: ${calibration.tBase} came first, but ${calibration.sameAsBest.length - 1} other temperatures of ${calibration.rows.length} cannot be told apart from it.`,
+  ].filter((lead) => lead !== undefined);
+  return html`<div class="claim ${verdict?.overall ?? ''}"><h1>${prose(verdict?.sentence ?? `${record.pipeline}: no verdict, because this run has no table of T*.`)}</h1></div>${leads.map((lead) => html`<p class="lead">${prose(lead)}</p>`)}`;
+}
+
+/** Singles out one noise level or prompt in all figures; the choice is in the address. */
+function picker({ record, tStarDraws, effectiveNoiseDraws }: DashboardData): Html {
+  const levels = [
+    ...new Set([
+      ...(record.results.tStar ?? []).map(({ noise }) => noise),
+      ...(record.results.effectiveNoise ?? []).map(({ scale }) => scale),
+    ]),
+  ].sort((a, b) => a - b);
+  const prompts = [...new Set([...(tStarDraws ?? []), ...(effectiveNoiseDraws ?? [])].map(({ prompt }) => prompt))].sort((a, b) => a - b);
+  const select = (name: string, label: string, values: readonly number[]) =>
+    values.length === 0
+      ? null
+      : html`<label>${label} <select data-pick="${name}"><option value="">all</option>${values.map((value) => html`<option>${value}</option>`)}</select></label>`;
+  return html`<nav class="picker" aria-label="Highlight in all figures">Highlight ${select('noise', 'noise', levels)}${select('prompt', 'prompt', prompts)}<button type="button" data-pick-clear>Clear</button></nav>`;
+}
+
+function figureHtml({ view, caption, table, drawings }: DrawnView): Html {
+  return html`<figure class="card${view.place === 'whole' ? ' whole' : ''}" id="${view.name}" data-section="${view.requires}"><figcaption><h3>${prose(view.title)}</h3><p class="caption">${prose(caption)}</p></figcaption>${drawings.map(
+    ({ axes, wide, narrow }, i) =>
+      ['wide', 'narrow'].map(
+        (size) =>
+          html`<div class="drawing ${size}" data-axes="${axes}"${i === 0 ? null : trusted(' hidden')}>${trusted(size === 'wide' ? wide : narrow)}</div>`,
+      ),
+  )}<div class="tools">${drawings.length < 2 ? null : drawings.map(({ axes }, i) => html`<button type="button" data-axes="${axes}" aria-pressed="${String(i === 0)}">${axes}</button>`)}<button type="button" data-export="svg">SVG</button><button type="button" data-export="png">PNG</button></div>${foldedTable(table, view.name)}</figure>`;
+}
+
+function statistics(): Html {
+  return html`<h2>How to read the numbers</h2><p>${prose('Intervals are 95 %: Student t over prompts (draws of one prompt are not independent), per noise level, uncorrected for the number of levels, given T_base; of T* by the ends of α’s. Accuracies carry Wilson’s interval; temperatures are told apart by the exact McNemar test on the same prompts. One prompt gives no interval. Verdict: fails where the interval of observed − predicted lies beyond ±0.15, holds where it lies within, else undecided. KL is in nats.')}</p>`;
+}
+
+/** Texts of the generations are on the page already: once is enough. */
+function embedded({ record, effectiveNoiseDraws, tStarDraws, rowDigests }: DashboardData): unknown {
+  const few = <Row>(rows: readonly Row[] | undefined) => (rows === undefined || rows.length > 20_000 ? null : rows);
+  return { record, rowDigests: rowDigests ?? {}, effectiveNoiseDraws: few(effectiveNoiseDraws), tStarDraws: few(tStarDraws) };
+}

@@ -1,0 +1,84 @@
+// The page's panels that are no figures: the study's summary table, its check of the set-up, and what ran.
+import type { RunRecord, TStarRow } from '../artifacts/run-record.ts';
+import { decimals, duration, instant, interval, percent } from './format.ts';
+import { type Html, html, prose } from './html.ts';
+import { exportButtons } from './tables.ts';
+
+/** The study's summary table: alpha to 4 decimals, T* to 3, best T to 2, its match mark and the verdict. */
+export function summaryPanel({ results: { tStar, tBaseUsed } }: RunRecord): Html | null {
+  if (tStar === undefined || tStar.length === 0) return null;
+  const estimate = (row: TStarRow, field: 'alpha' | 'tStar' | 'bestTKl' | 'bestTKlContinuous' | 'bestTProb', digits: number): Html =>
+    html`<td data-value="${row[field]}">${decimals(row[field], digits)}<span class="sub">${interval(row[`${field}Low`], row[`${field}High`], digits)}</span></td>`;
+  return html`<section class="card whole" id="summary"><h3>Summary</h3><p class="caption">${prose(`Means over prompts and draws at T_base = ${tBaseUsed ?? '–'}, below each its 95 % interval over prompts.`)}</p>
+<div class="scroll" tabindex="0" role="region" aria-label="summary"><table data-name="summary"><thead><tr>${['noise', 'α', 'T*', 'best T (KL)', 'best T (KL, cont.)', 'best T (prob)', 'study’s mark', 'verdict', 'draws'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${tStar.map(
+    (row) =>
+      html`<tr data-noise="${row.noise}"><td data-value="${row.noise}">${row.noise}</td>${estimate(row, 'alpha', 4)}${estimate(row, 'tStar', 3)}${estimate(row, 'bestTKl', 2)}${estimate(row, 'bestTKlContinuous', 3)}${estimate(row, 'bestTProb', 2)}<td data-value="${String(row.match)}"><span class="mark ${row.match ? 'match' : 'differs'}">${row.match ? '✓ match' : '✗ no match'}</span></td><td data-value="${row.verdict}"><span class="mark ${row.verdict}">${row.verdict}</span>${row.atEnd > 0 ? html`<span class="sub">${row.atEnd} at an end</span>` : null}</td><td data-value="${row.n}">${row.n}</td></tr>`,
+  )}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
+}
+
+/** Step 3's table as the study prints it. */
+export function noisePanel({ results: { effectiveNoise } }: RunRecord): Html | null {
+  if (effectiveNoise === undefined || effectiveNoise.length === 0) return null;
+  return html`<section class="card" id="noise-table"><h3>Effective noise</h3><p class="caption">Mean ± population sd over prompts × draws, as the study prints it; below, the 95 % interval over prompts.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="effective noise"><table data-name="effective-noise-summary"><thead><tr>${['scale', 'effective std', 'effective mean', 'preservation'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${effectiveNoise.map(
+    (row) =>
+      html`<tr data-noise="${row.scale}"><td data-value="${row.scale}">${row.scale}</td><td data-value="${row.effectiveStd}">${decimals(row.effectiveStd, 4)} ± ${decimals(row.effectiveStdSd, 4)}<span class="sub">${interval(row.effectiveStdLow, row.effectiveStdHigh, 4)}</span></td><td data-value="${row.effectiveMean}">${decimals(row.effectiveMean, 6)} ± ${decimals(row.effectiveMeanSd, 6)}<span class="sub">${interval(row.effectiveMeanLow, row.effectiveMeanHigh, 4)}${row.biased ? ' biased' : ''}</span></td><td data-value="${row.preservation}">${percent(row.preservation, 1)}<span class="sub">${row.preservationLow === null ? 'no interval' : `${percent(row.preservationLow, 0)} to ${percent(row.preservationHigh, 0)}`}</span></td></tr>`,
+  )}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
+}
+
+/** The study's check of the set-up: first prompt, one draw. */
+export function setupPanel({ results: { setup } }: RunRecord): Html | null {
+  if (setup === undefined) return null;
+  const rows: readonly (readonly [string, string])[] = [
+    ['shape of the hidden state', `${setup.shape[0]} × ${setup.shape[1]}`],
+    ['hidden std, all positions', decimals(setup.hiddenStd, 4)],
+    ['hidden std, last position', decimals(setup.hiddenLastStd, 4)],
+    ['std of the clean logits', decimals(setup.cleanLogitsStd, 4)],
+    ['std of the noisy logits', decimals(setup.noisyLogitsStd, 4)],
+    ['std of the difference', decimals(setup.differenceStd, 4)],
+  ];
+  return html`<section class="card" id="setup"><h3>Check of the set-up</h3><p class="caption">Prompt ${setup.prompt}, draw ${setup.draw}, head noise ${setup.noise}.</p><table data-name="setup"><tbody>${rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td data-value="${value}">${value}</td></tr>`)}</tbody></table></section>`;
+}
+
+/** Enough to make every number again: what was asked, with what, where, and what the cache gave. */
+export function ranPanel(record: RunRecord, rowDigests: { readonly [section: string]: string }): Html {
+  const { model, dataset, bos, units } = record;
+  const facts: readonly (readonly [string, Html | string])[] = [
+    ['run', html`<span class="mono">${record.run}</span> (${record.status})`],
+    ['see it', html`<code>tstar show ${record.run}</code>`],
+    [
+      'Temporal',
+      html`namespace <span class="mono">${record.namespace}</span>, workflow <span class="mono">${record.run}</span>, execution <span class="mono">${record.temporalRunId}</span>`,
+    ],
+    ['pipeline', html`${record.pipeline}: ${record.description}`],
+    ['started', instant(record.startedAt)],
+    ['took', duration(Date.parse(record.endedAt) - Date.parse(record.startedAt))],
+    ['units', `${units.computed} computed, ${units.hit} from the cache`],
+    ['model', model === null ? 'none' : html`${model.name} (${model.origin})<br><span class="mono">${model.engine}</span>`],
+    [
+      'dataset',
+      dataset === null
+        ? 'none'
+        : html`${dataset.name}, split ${dataset.split}, ${dataset.rows} rows (${dataset.origin})<br><span class="mono">${dataset.digest}</span>`,
+    ],
+    ['BOS', bos === null ? '–' : `${bos.mode}${bos.doubled ? '; some prompts carry two' : ''}`],
+    ['plan', html`<span class="mono">${record.plan}</span>`],
+    ...Object.entries(rowDigests).map(
+      ([section, digest]) => [`rows of ${section}`, html`<span class="mono">${digest}</span> (Parquet)`] as const,
+    ),
+  ];
+  const pairs = (entries: readonly (readonly [string, Html | string])[]): Html =>
+    html`<dl>${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+  const values = (object: Readonly<Record<string, unknown>>) =>
+    Object.entries(object).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const);
+  return html`<section class="card whole" id="ran"><h3>What ran</h3>${pairs(facts)}</section>
+<section class="card"><h3>Parameters</h3>${pairs(values(record.params))}</section>
+<section class="card"><h3>Versions and machine</h3>${pairs([...values(record.versions), ...values(record.machine)])}</section>
+<section class="card whole" id="steps"><h3>Steps</h3><div class="scroll" tabindex="0" role="region" aria-label="steps"><table class="words" data-name="steps"><thead><tr>${['step', 'type', 'reads', 'units', 'hits', 'computed', 'took', 'index'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${record.nodes.map(stepRow)}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
+}
+
+function stepRow(node: RunRecord['nodes'][number]): Html {
+  const reads = [...new Set(Object.values(node.inputs).map((input) => input.node))].join(', ');
+  const took = node.startedAt === null || node.endedAt === null ? '–' : duration(Date.parse(node.endedAt) - Date.parse(node.startedAt));
+  return html`<tr><td>${node.id}</td><td>${node.step} v${node.version}</td><td>${reads || '–'}</td><td>${node.units}</td><td>${node.hit}</td><td>${node.computed}</td><td>${took}</td><td class="mono">${node.index === null ? 'not finished' : node.index.slice(0, 12)}</td></tr>`;
+}

@@ -1,0 +1,25 @@
+// The views, in the order of the page.
+import { alpha } from './alpha.ts';
+import { calibration } from './calibration.ts';
+import { effectiveMean } from './effective-mean.ts';
+import { effectiveNoise } from './effective-noise.ts';
+import { klByTemperature } from './kl-by-temperature.ts';
+import { observedAgainstPredicted } from './observed-against-predicted.ts';
+import { preservation } from './preservation.ts';
+import { tStar } from './t-star.ts';
+import { timeline } from './timeline.ts';
+import { verdict } from './verdict.ts';
+import type { View } from './view.ts';
+
+export const views: readonly View[] = [
+  verdict,
+  tStar,
+  calibration,
+  klByTemperature,
+  observedAgainstPredicted,
+  alpha,
+  effectiveNoise,
+  preservation,
+  effectiveMean,
+  timeline,
+];

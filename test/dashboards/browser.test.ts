@@ -1,0 +1,146 @@
+// The page in a real browser, opened from disk: nothing requested, nothing logged, and everything that moves moves.
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildBrowser } from '../../dashboards/browser/build.mjs';
+import { buildDashboard } from '../../dashboards/build.ts';
+import { failedRun, fixtureRun } from './fixture.ts';
+
+const CHROMIUM = process.env.TSTAR_CHROMIUM ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+if (!existsSync(CHROMIUM)) console.warn(`skipped: no browser at ${CHROMIUM}; TSTAR_CHROMIUM may name one`);
+
+describe.skipIf(!existsSync(CHROMIUM))('the page in Chromium', () => {
+  let browser: Browser;
+  let folder = '';
+  const troubles: string[] = [];
+  const requests: string[] = [];
+
+  beforeAll(async () => {
+    await buildBrowser(fileURLToPath(new URL('../../dashboards/browser/bundle.js', import.meta.url)));
+    folder = await mkdtemp(join(tmpdir(), 'tstar-dashboard-'));
+    await writeFile(join(folder, 'done.html'), await buildDashboard(fixtureRun()));
+    await writeFile(join(folder, 'failed.html'), await buildDashboard(failedRun()));
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function open(name: string, options: Parameters<Browser['newPage']>[0] = {}, hash = ''): Promise<Page> {
+    const page = await browser.newPage(options);
+    page.on('console', (message) => troubles.push(message.text()));
+    page.on('pageerror', (error) => troubles.push(error.message));
+    page.on('request', (request) => requests.push(request.url()));
+    await page.goto(pathToFileURL(join(folder, name)).href + hash);
+    return page;
+  }
+
+  it.each([360, 1280, 2560])('fits %i px without scrolling sideways', async (width) => {
+    const page = await open('done.html', { viewport: { width, height: 900 } });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    expect(await page.locator('figure.card').count()).toBe(10);
+    expect(await page.locator('figure .drawing svg:visible').count()).toBe(10);
+    await page.close();
+  });
+
+  it('shows tips by pointer and by keys, and where a number comes from', async () => {
+    const page = await open('done.html');
+    await page.locator('#t-star .drawing.wide:visible [data-tip]').first().hover({ force: true });
+    expect(await page.locator('.tip').textContent()).toMatch(/noise 0\.05\nT\* 0\.802/);
+    await page.locator('#verdict .drawing:visible').focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await page.locator('#spoken').textContent()).toContain('observed');
+    await page.keyboard.press('Enter');
+    expect(await page.locator('#source').textContent()).toContain('tstar show effective-noise-fixture');
+    await page.keyboard.press('Escape');
+    await page.close();
+  });
+
+  it('singles out a noise level, keeps it in the address, and opens with it', async () => {
+    const page = await open('done.html');
+    await page.locator('select[data-pick=noise]').selectOption('0.5');
+    expect(await page.locator('#kl-by-temperature .dim').count()).toBeGreaterThan(0);
+    expect(page.url()).toContain('#noise=0.5');
+    await page.close();
+    const again = await open('done.html', {}, '#noise=0.5&axes-alpha=linear');
+    expect(await again.locator('#kl-by-temperature .dim').count()).toBeGreaterThan(0);
+    expect(await again.locator('#alpha button[data-axes=linear]').getAttribute('aria-pressed')).toBe('true');
+    await again.close();
+  });
+
+  it('hides a series from its legend', async () => {
+    const page = await open('done.html');
+    await page.locator('#t-star .drawing:visible [data-key="series:bestTProb"]').focus();
+    await page.keyboard.press('Enter');
+    expect(await page.locator('#t-star .drawing:visible [data-series=bestTProb]:visible').count()).toBe(0);
+    await page.close();
+  });
+
+  it('is dark by system and by switch, also with scripts off', async () => {
+    const ground = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const page = await open('done.html', { colorScheme: 'dark' });
+    expect(await ground(page)).toBe('rgb(13, 15, 18)');
+    await page.getByText('light', { exact: true }).click();
+    expect(await ground(page)).toBe('rgb(245, 245, 242)');
+    await page.close();
+    const still = await open('done.html', { javaScriptEnabled: false });
+    await still.getByText('dark', { exact: true }).click();
+    expect(await still.locator('figure .drawing svg:visible').count()).toBe(10);
+    expect(await still.locator('.tools:visible').count()).toBe(0);
+    await still.close();
+  });
+
+  it('exports figures and tables', async () => {
+    const page = await open('done.html', { acceptDownloads: true });
+    const saved = async (click: () => Promise<void>) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), click()]);
+      return readFile(await download.path());
+    };
+    const svg = (await saved(() => page.locator('#alpha button[data-export=svg]').click())).toString();
+    expect(svg).toMatch(/^<svg/);
+    expect(svg).not.toContain('var(');
+    const png = await saved(() => page.locator('#alpha button[data-export=png]').click());
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    expect(png.length).toBeGreaterThan(10_000);
+    const csv = (await saved(() => page.locator('#summary button[data-export=csv]').click())).toString();
+    expect(csv.split('\r\n')[1]).toMatch(/^0\.05,0\.004890/);
+    await page.close();
+  });
+
+  it('filters generations, and hostile text does nothing', async () => {
+    const page = await open('done.html');
+    await page.locator('[data-filter=correct]').selectOption('true');
+    expect(await page.locator('[data-filter=count]').textContent()).toBe('8 shown');
+    await page.locator('[data-filter=text]').fill('hostile');
+    await page.locator('.question:visible summary').first().click();
+    expect(await page.locator('.asked:visible').textContent()).toContain('</script>');
+    expect(await page.title()).toBe('effective-noise: effective-noise-fixture');
+    await page.close();
+  });
+
+  it('opens an unfinished run', async () => {
+    const page = await open('failed.html');
+    expect(await page.locator('.banner').first().textContent()).toContain('This run failed');
+    await page.close();
+  });
+
+  it('logged nothing and requested nothing but the file itself', () => {
+    expect(troubles).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith('file:') && !url.startsWith('data:') && !url.startsWith('blob:'))).toEqual([]);
+  });
+});

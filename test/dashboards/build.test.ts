@@ -1,0 +1,70 @@
+// The page as text: what must be in it, and what must never be.
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildBrowser } from '../../dashboards/browser/build.mjs';
+import { buildDashboard } from '../../dashboards/build.ts';
+import { verdictOf } from '../../dashboards/verdict.ts';
+import { failedRun, fixtureRun } from './fixture.ts';
+
+let page = '';
+beforeAll(async () => {
+  await buildBrowser(fileURLToPath(new URL('../../dashboards/browser/bundle.js', import.meta.url)));
+  page = await buildDashboard(fixtureRun());
+});
+
+describe('the page', () => {
+  it('opens with the verdict and the study’s mark', () => {
+    const { sentence, studyMark, overall } = verdictOf(fixtureRun().record.results)!;
+    expect(sentence).toMatch(/matches the best temperature at noise 0\.05, 0\.075, 0\.1 and 0\.2.*undecided at noise 0\.5/);
+    expect(studyMark).toContain('match at 5 of 6');
+    expect(overall).toBe('undecided');
+    expect(page.includes('matches the best temperature at noise 0.05')).toBe(true);
+  });
+
+  it('keeps hostile questions and responses as text', () => {
+    expect(/<img/i.test(page)).toBe(false);
+    expect(page.match(/<script/g)).toHaveLength(2);
+    expect(page.match(/<\/script>/g)).toHaveLength(2);
+    expect(page.includes('&#60;img src=x onerror=')).toBe(true);
+  });
+
+  it('names no address that a browser would load', () => {
+    const loading = [...page.matchAll(/(?:src|href|srcset|action|data|poster)\s*=\s*"([^"]*)"/g)].map((match) => match[1]!);
+    expect(loading.filter((address) => !address.startsWith('#') && address !== 'data:,')).toEqual([]);
+    expect(/@import|url\((?!#)/.test(page)).toBe(false);
+    expect(page.includes('default-src &#39;none&#39;; script-src &#39;sha256-')).toBe(true);
+  });
+
+  it('stays below 1.5 MB for a default run, its JSON readable', () => {
+    expect(Buffer.byteLength(page)).toBeLessThan(1_500_000);
+    const json = page.match(/<script type="application\/json" id="data">(.*?)<\/script>/s)![1]!;
+    expect(JSON.parse(json).record.run).toBe('effective-noise-fixture');
+  });
+
+  it('is the same for the same run', async () => {
+    expect((await buildDashboard(fixtureRun())) === page).toBe(true);
+  });
+});
+
+it('shows what a failed run has, with a banner', async () => {
+  const failed = await buildDashboard(failedRun());
+  expect(failed.includes('This run failed.')).toBe(true);
+  expect(failed.includes('not finished: scores, fit')).toBe(true);
+  expect(failed.includes('signal 9 &#60;b&#62;')).toBe(true);
+  expect(failed.includes('id="calibration"')).toBe(true);
+  expect(failed.includes('id="t-star"')).toBe(false);
+});
+
+it('stays below 8 MB with thousands of prompts', async () => {
+  const data = fixtureRun();
+  const many = Array.from({ length: 300 }, (_, k) => data.tStarDraws!.map((row) => ({ ...row, prompt: row.prompt + 10 * k }))).flat();
+  const page = await buildDashboard({
+    ...data,
+    tStarDraws: many,
+    graded: Array.from({ length: 50 }, (_, k) =>
+      data.graded!.map((row) => ({ ...row, prompt: row.prompt + 10 * k, response: row.response.repeat(4) })),
+    ).flat(),
+  });
+  expect(Buffer.byteLength(page)).toBeLessThan(8_000_000);
+  expect(page.includes('questions are left out here')).toBe(true);
+});

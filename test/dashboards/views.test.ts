@@ -1,0 +1,51 @@
+// Every view against its golden SVG, wide and narrow: `npx vitest run test/dashboards -u` rewrites them, the diff is the review.
+import { describe, expect, it } from 'vitest';
+import { openDocument } from '../../dashboards/build.ts';
+import { views } from '../../dashboards/views/all.ts';
+import { csv } from '../../dashboards/views/view.ts';
+import { fixtureRun } from './fixture.ts';
+
+const data = fixtureRun();
+const document = await openDocument();
+
+describe.each(views)('view $name', (view) => {
+  it.each(view.axes(data).flatMap((axes) => [340, view.place === 'whole' ? 960 : 640].map((width) => ({ axes, width }))))(
+    'draws its golden SVG ($axes, $width)',
+    async ({ axes, width }) => {
+      const svg = view.render(data, { document, width, theme: 'light', axes });
+      expect(svg).not.toMatch(/NaN|undefined|Infinity|var\(/);
+      await expect(svg.replace(/></g, '>\n<')).toMatchFileSnapshot(`golden/${view.name}.${axes}.${width}.svg`);
+    },
+  );
+
+  it('draws means alone where the rows are missing, and the dark theme in its colours', () => {
+    const axes = view.axes({ record: data.record })[0]!;
+    const [light, dark] = (['light', 'dark'] as const).map((theme) =>
+      view.render({ record: data.record }, { document, width: 640, theme, axes }),
+    );
+    expect(light).not.toMatch(/NaN|undefined/);
+    expect(dark).not.toBe(light);
+  });
+
+  it('has a table as wide as its columns', () => {
+    const table = view.table(data);
+    expect(table.rows.length).toBeGreaterThan(0);
+    for (const row of table.rows) expect(row).toHaveLength(table.columns.length);
+    expect(csv(table).split('\r\n')).toHaveLength(table.rows.length + 2);
+  });
+
+  it('draws one prompt, which has no intervals', () => {
+    const axes = view.axes(data)[0]!;
+    const bare = (row: object) =>
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, /(Low|High|Se)$/.test(name) ? null : value]));
+    const { effectiveNoise, tStar, ...rest } = data.record.results;
+    const results = {
+      ...rest,
+      effectiveNoise: effectiveNoise!.map(bare),
+      tStar: tStar!.map(bare),
+      slope: { slope: null, slopeLow: null, slopeHigh: null, slopeSe: null },
+    } as unknown as typeof data.record.results;
+    const svg = view.render({ record: { ...data.record, results } }, { document, width: 640, theme: 'light', axes });
+    expect(svg).not.toMatch(/NaN|undefined|null/);
+  });
+});
