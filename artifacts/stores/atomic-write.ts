@@ -36,11 +36,25 @@ export async function createExclusively(files: FileOperations, path: string, byt
       return true;
     } catch (error) {
       if (errorCode(error) === 'EEXIST') return false;
-      throw error;
+      if (!NO_LINKS.includes(errorCode(error) ?? '')) throw error;
+      return createInPlace(files, path, bytes);
     } finally {
       await files.rm(temporary, { force: true });
     }
   });
+}
+
+/** Codes of disks without hard links (exFAT, some network mounts). */
+const NO_LINKS: readonly string[] = ['ENOTSUP', 'EPERM', 'ENOSYS', 'EOPNOTSUPP', 'EMLINK'];
+
+async function createInPlace(files: FileOperations, path: string, bytes: Uint8Array): Promise<boolean> {
+  try {
+    await writeSynced(files, path, bytes);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 async function place(
