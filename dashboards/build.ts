@@ -14,8 +14,16 @@ const NARROW = 340;
 export async function buildDashboard(data: DashboardData): Promise<string> {
   const script = await readFile(new URL('./browser/bundle.js', import.meta.url), 'utf8');
   const document = await openDocument();
-  const drawn = views.filter((view) => hasData(view, data)).map((view) => drawView(view, data, document));
+  const drawn = chosenViews(data)
+    .filter((view) => hasData(view, data))
+    .map((view) => drawView(view, data, document));
   return pageHtml(data, drawn, script);
+}
+
+/** The views that the pipeline names, in its order; all of them where it names none. */
+function chosenViews({ record }: DashboardData): readonly View[] {
+  const named = record.views.flatMap((name) => views.filter((view) => view.name === name));
+  return named.length === 0 ? views : named;
 }
 
 /** An empty document to draw in. */

@@ -1,6 +1,7 @@
 // The page's shell: head with the policy that forbids every request, the opening verdict, figures, panels, the data as
 // JSON, and the one script. Hashes of script and style go into the policy: nothing else on the page can run.
 import { createHash } from 'node:crypto';
+import type { RunRecord } from '../artifacts/run-record.ts';
 import type { DashboardData } from './data.ts';
 import { instant } from './format.ts';
 import { generationsPanel } from './generations.ts';
@@ -58,12 +59,27 @@ function themeSwitch(): Html {
 
 /** What a reader must know before the first number: the run did not finish, or warned. */
 function banner({ record }: DashboardData): Html {
+  const warnings = [...record.warnings, ...unsaid(record)];
   const unfinished = record.nodes.filter((node) => node.index === null).map(({ id }) => id);
   return html`${
     record.status === 'done'
       ? null
       : html`<div class="banner" role="alert"><p><b>This run ${record.status === 'failed' ? 'failed' : 'was cancelled'}.</b> What it had finished is shown${unfinished.length === 0 ? '' : `; not finished: ${unfinished.join(', ')}`}.</p>${record.error === null ? null : html`<p class="mono">${record.error}</p>`}</div>`
-  }${record.warnings.length === 0 ? null : html`<div class="banner warning"><p><b>Warnings</b></p><ul>${record.warnings.map((warning) => html`<li>${warning}</li>`)}</ul></div>`}`;
+  }${warnings.length === 0 ? null : html`<div class="banner warning"><p><b>Warnings</b></p><ul>${warnings.map((warning) => html`<li>${warning}</li>`)}</ul></div>`}`;
+}
+
+/** What changes the meaning of the numbers is said even where the run did not warn of it. */
+function unsaid({ warnings, bos, dataset, results: { calibration } }: RunRecord): string[] {
+  const said = (pattern: RegExp) => warnings.some((warning) => pattern.test(warning));
+  return [
+    ...(bos?.doubled && !said(/BOS/i) ? ['some prompts carry two BOS tokens, as in the study (bos: single keeps one)'] : []),
+    ...(dataset !== null && dataset.preference.length > 0 && dataset.preference[0] !== dataset.name && !said(/dataset|questions/i)
+      ? [`the questions are ${dataset.name}: ${dataset.preference[0]} could not be reached`]
+      : []),
+    ...(calibration !== undefined && !calibration.identified && !said(/not identified/)
+      ? ['T_base is not identified by the calibration']
+      : []),
+  ];
 }
 
 function opening({ record }: DashboardData, verdict: Verdict | undefined): Html {

@@ -14,10 +14,10 @@ export const alpha: View = {
   requires: 'tStar',
   caption: () =>
     'α = var(noisy − clean) / var(clean) over the vocabulary. The dotted line grows with the square of the noise from the first level, as a linear head makes it. Bars: 95 % intervals over prompts; faint: each prompt.',
-  axes: (data) =>
+  axes: ({ record, tStarDraws = [] }) =>
     axesFor(
-      ...data.record.results.tStar!.flatMap((row) => [row.noise, row.alpha, row.alphaLow ?? row.alpha]),
-      ...(data.tStarDraws ?? []).map((row) => row.alpha),
+      ...record.results.tStar!.flatMap((row) => [row.noise, row.alpha, row.alphaLow ?? row.alpha]),
+      tStarDraws.reduce((least, row) => Math.min(least, row.alpha), Number.POSITIVE_INFINITY),
     ),
   render: draw,
   table: (data) => ({

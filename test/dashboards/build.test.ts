@@ -46,6 +46,14 @@ describe('the page', () => {
   });
 });
 
+it('draws the views that the pipeline names, and says what the run left unsaid', async () => {
+  const { record } = fixtureRun();
+  const page = await buildDashboard({ record: { ...record, views: ['alpha'], bos: { mode: 'study', doubled: true } } });
+  expect(page.includes('id="alpha"')).toBe(true);
+  expect(page.includes('id="t-star"')).toBe(false);
+  expect(page.includes('two BOS tokens')).toBe(true);
+});
+
 it('shows what a failed run has, with a banner', async () => {
   const failed = await buildDashboard(failedRun());
   expect(failed.includes('This run failed.')).toBe(true);
