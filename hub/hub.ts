@@ -52,5 +52,8 @@ export interface Hub {
   locate(file: HubFile, options: HubOptions): Promise<string>;
   fetchFile(file: HubFile, options: HubOptions): Promise<FetchedFile>;
   /** All files of a repository: from a mirror folder, else the hub's tree API. */
-  listFiles(repository: { readonly kind: HubFile['kind']; readonly repository: string; readonly revision: string }, options: HubOptions): Promise<readonly ListedFile[]>;
+  listFiles(
+    repository: { readonly kind: HubFile['kind']; readonly repository: string; readonly revision: string },
+    options: HubOptions,
+  ): Promise<readonly ListedFile[]>;
 }

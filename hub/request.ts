@@ -35,6 +35,8 @@ const MAX_BUSY_RETRIES = 4;
 /** A server that wants a longer pause is left for the next source. */
 const MAX_PAUSE_MS = 60_000;
 const FIRST_PAUSE_MS = 1_000;
+/** The server is there and hung up: worth asking again at once. */
+const BROKEN_CONNECTION: readonly string[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
 /** An answer of any status but a redirect or a passing 429, 502, 503, 504; a network refusal where there is none. */
 export async function request(call: HttpRequest, options: HttpOptions): Promise<HttpAnswer> {
@@ -66,14 +68,17 @@ async function followRedirects(call: HttpRequest, options: HttpOptions): Promise
 async function requestOnce(call: HttpRequest, { fetch, credential, silenceMs }: HttpOptions, seen: Headers[]): Promise<HttpAnswer> {
   const silence = new AbortController();
   const signal = AbortSignal.any([call.signal, silence.signal]);
-  const watched = async <T>(work: () => Promise<T>): Promise<T> => {
+  const host = seen.length > 0 ? `its storage ${new URL(call.address).host} ` : '';
+  const watched = async <T>(stage: 'headers' | 'body', work: () => Promise<T>): Promise<T> => {
     const timer = setTimeout(() => silence.abort(), silenceMs);
     try {
       return await work();
     } catch (cause) {
       call.signal.throwIfAborted();
-      const why = silence.signal.aborted ? `stays silent for ${silenceMs / 1000} s` : `cannot be reached (${networkReason(cause)})`;
-      throw new Refusal('network', why, { cause });
+      const broken = stage === 'body' || BROKEN_CONNECTION.includes(networkReason(cause));
+      const failure = broken ? `breaks off (${networkReason(cause)})` : `cannot be reached (${networkReason(cause)})`;
+      const why = silence.signal.aborted ? `stays silent for ${silenceMs / 1000} s` : failure;
+      throw new Refusal(broken ? 'network' : 'unreachable', `${host}${why}`, { cause });
     } finally {
       clearTimeout(timer);
     }
@@ -81,7 +86,7 @@ async function requestOnce(call: HttpRequest, { fetch, credential, silenceMs }: 
   const token = credential !== undefined && new URL(call.address).origin === credential.origin ? credential.token : undefined;
   // Compressed bodies would make lengths, ranges and hashes those of other bytes.
   const headers = { 'accept-encoding': 'identity', ...call.headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
-  const response = await watched(() => fetch(call.address, { method: call.method, headers, redirect: 'manual', signal }));
+  const response = await watched('headers', () => fetch(call.address, { method: call.method, headers, redirect: 'manual', signal }));
   seen.push(response.headers);
   return {
     status: response.status,
@@ -93,7 +98,7 @@ async function requestOnce(call: HttpRequest, { fetch, credential, silenceMs }: 
       if (reader === undefined) return;
       try {
         for (;;) {
-          const { done, value } = await watched(() => reader.read());
+          const { done, value } = await watched('body', () => reader.read());
           if (done) return;
           yield value;
         }

@@ -15,9 +15,10 @@ export interface Source {
 /**
  * - `absent`: there is no such file, or nobody without a token may see it. Asking again changes nothing.
  * - `wrong`: it is there with other bytes than expected.
- * - `network`: the source did not answer, or stopped answering; later it may.
+ * - `network`: the source broke off or is busy; later it may not be.
+ * - `unreachable`: the source does not answer at all, so asking it for other files is of no use now.
  */
-export type RefusalKind = 'absent' | 'wrong' | 'network';
+export type RefusalKind = 'absent' | 'wrong' | 'network' | 'unreachable';
 
 export class Refusal extends Error {
   override readonly name = 'Refusal';

