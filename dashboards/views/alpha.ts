@@ -56,14 +56,14 @@ function draw(data: DashboardData, frame: Frame): string {
       plot: {
         x: noiseAxis(
           rows.map(({ noise }) => noise),
-          frame.axes,
+          frame,
           isNarrow(frame) ? 'noise at the LM head' : 'noise at the LM head (× std of the hidden state)',
         ),
         y: {
           label: 'α',
           grid: true,
           labelAnchor: 'center',
-          labelOffset: isNarrow(frame) ? 46 : 58,
+          labelOffset: isNarrow(frame) ? 48 : 63,
           ...(log ? { type: 'log', ticks: 4, tickFormat: '~g' } : { zero: true, nice: true }),
         },
         marks: [

@@ -72,7 +72,7 @@ function draw(data: DashboardData, frame: Frame): string {
           domain: [0, Math.min(1, top * 1.05) * 100],
           grid: true,
           nice: true,
-          labelOffset: isNarrow(frame) ? 46 : 58,
+          labelOffset: isNarrow(frame) ? 48 : 63,
           labelAnchor: 'center',
         },
         marks: [

@@ -35,7 +35,7 @@ export function drawFigure({ label, height, legend = [], plot }: Figure, frame: 
   const legendHeight = rows.length * (fontSize + 8);
   const { marginTop = 24, ...options } = plot;
   const svg = Plot.plot({
-    marginLeft: narrow ? 52 : 66,
+    marginLeft: narrow ? 55 : 72,
     marginRight: narrow ? 14 : 24,
     marginBottom: 46,
     ...options,

@@ -75,7 +75,7 @@ function draw(data: DashboardData, frame: Frame): string {
           grid: true,
           ...(frame.axes === 'log' ? { ticks: 5, tickFormat: '~g' } : { zero: true }),
           labelAnchor: 'center',
-          labelOffset: isNarrow(frame) ? 46 : 58,
+          labelOffset: isNarrow(frame) ? 48 : 63,
         },
         marks: [
           ...(tBaseUsed === undefined ? [] : namedRuleX(tBaseUsed, `T_base ${tBaseUsed}`, { dash: '4,3' })),

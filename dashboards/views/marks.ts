@@ -2,6 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import { tag, tagGroup } from './figure.ts';
 import { colour } from './palette.ts';
+import type { Frame } from './view.ts';
 
 export interface Estimate {
   readonly x: number;
@@ -130,11 +131,31 @@ export function namedRuleX(
 }
 
 /** A noise axis: its own values as ticks on a log axis, Plot's choice on a linear one. */
-export function noiseAxis(values: readonly number[], axes: 'log' | 'linear', label: string): Plot.ScaleOptions {
+export function noiseAxis(values: readonly number[], { axes, width }: Pick<Frame, 'axes' | 'width'>, label: string): Plot.ScaleOptions {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  return axes === 'log'
-    ? { type: 'log', label, ticks: [...values], tickFormat: (value: number) => String(value), domain: [low / 1.12, high * 1.12] }
-    : { type: 'linear', label, domain: [0, high * 1.05], grid: false };
+  if (axes === 'linear') return { type: 'linear', label, domain: [0, high * 1.05], grid: false };
+  const ends = [low / 1.12, high * 1.12] as const;
+  const labelled = apart(values, ends, LABEL_WIDTH / width);
+  return {
+    type: 'log',
+    label,
+    ticks: [...values],
+    tickFormat: (value: number) => (labelled.has(value) ? String(value) : ''),
+    domain: [...ends],
+  };
+}
+
+/** Units that a tick's label takes with some air: `0.075` in the larger type. */
+const LABEL_WIDTH = 42;
+
+/** Values whose labels do not run into the one before: at least that share of the axis on. */
+function apart(values: readonly number[], [low, high]: readonly [number, number], share: number): ReadonlySet<number> {
+  const kept: number[] = [];
+  for (const value of [...values].sort((a, b) => a - b)) {
+    const last = kept.at(-1);
+    if (last === undefined || Math.log(value / last) / Math.log(high / low) >= share) kept.push(value);
+  }
+  return new Set(kept);
 }
 
 /** Log axes need positive numbers. */

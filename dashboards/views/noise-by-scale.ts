@@ -44,14 +44,14 @@ export function drawNoiseFigure(data: DashboardData, figure: NoiseFigure, frame:
       plot: {
         x: noiseAxis(
           rows.map(({ scale }) => scale),
-          frame.axes,
+          frame,
           isNarrow(frame) ? 'noise scale at every Linear' : SCALE_LABEL,
         ),
         y: {
           label: figure.yLabel,
           grid: true,
           labelAnchor: 'center',
-          labelOffset: isNarrow(frame) ? 46 : 58,
+          labelOffset: isNarrow(frame) ? 48 : 63,
           ...(figure.logY && frame.axes === 'log' ? { type: 'log', ticks: 5, tickFormat: '~g' } : { zero: true, nice: true }),
         },
         marks: [

@@ -92,7 +92,7 @@ function draw(data: DashboardData, frame: Frame): string {
           domain: [bottom, top],
           ...logTicks(bottom, top, 6),
           labelAnchor: 'center',
-          labelOffset: isNarrow(frame) ? 46 : 58,
+          labelOffset: isNarrow(frame) ? 48 : 63,
         },
         marks: [
           ...(hasSlope && slope.slopeLow !== null

@@ -61,10 +61,10 @@ function draw(data: DashboardData, frame: Frame): string {
       plot: {
         x: noiseAxis(
           rows.map(({ noise }) => noise),
-          frame.axes,
+          frame,
           'noise at the LM head (× std of the hidden state)',
         ),
-        y: { label: 'temperature T', grid: true, nice: true, labelAnchor: 'center', labelOffset: isNarrow(frame) ? 46 : 58 },
+        y: { label: 'temperature T', grid: true, nice: true, labelAnchor: 'center', labelOffset: isNarrow(frame) ? 48 : 63 },
         marks: [
           ...(tBaseUsed === undefined
             ? []
