@@ -36,7 +36,13 @@ function blocks(
 }
 
 export const blockTypes: readonly BlockType[] = [
-  { name: 'F32', code: 0, values: 1, sizeBytes: 4, decode: (source, target) => target.set(new Float32Array(source.slice().buffer)) },
+  {
+    name: 'F32',
+    code: 0,
+    values: 1,
+    sizeBytes: 4,
+    decode: (source, target) => target.set(new Float32Array(new Uint8Array(source).buffer)),
+  },
   { name: 'F16', code: 1, values: 1, sizeBytes: 2, decode: (source, target) => void decodeHalves(source, target) },
   { name: 'BF16', code: 30, values: 1, sizeBytes: 2, decode: (source, target) => void decodeBfloats(source, target) },
   blocks('Q4_0', 2, 32, 18, (s, at, out, to) => {

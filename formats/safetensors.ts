@@ -82,7 +82,8 @@ export function decodeSafetensors(
 
 /** A float32 copy of an F32, F16, BF16 or F64 tensor's values. */
 export function tensorToFloat32(tensor: Pick<Tensor, 'dtype' | 'bytes'>, name = 'tensor'): Float32Array {
-  const aligned = () => tensor.bytes.slice().buffer;
+  // A copy in a buffer of its own: `slice` of a Buffer would be a view.
+  const aligned = () => new Uint8Array(tensor.bytes).buffer;
   if (tensor.dtype === 'F32') return new Float32Array(aligned());
   if (tensor.dtype === 'F16') return decodeHalves(tensor.bytes);
   if (tensor.dtype === 'BF16') return decodeBfloats(tensor.bytes);

@@ -29,6 +29,13 @@ describe('encodeSafetensors', () => {
     expect(metadata).toEqual({ x: '1', y: '2' });
   });
 
+  it('widens tensors of a Buffer, whose slices are views', () => {
+    const file = Buffer.from(
+      encodeSafetensors({ a: float32Tensor(new Float32Array([1, 2]), [2]), b: float32Tensor(new Float32Array([3]), [1]) }),
+    );
+    expect(tensorToFloat32(decodeSafetensors(file).tensors.get('b')!)).toEqual(new Float32Array([3]));
+  });
+
   it('keeps a name that looks like an index in its place', () => {
     const file = encodeSafetensors({ a: float32Tensor(new Float32Array(1), [1]), 10: float32Tensor(new Float32Array(2), [2]) });
     expect([...decodeSafetensors(file).tensors.values()].map((tensor) => tensor.shape)).toEqual([[2], [1]]);
