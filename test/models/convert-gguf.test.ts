@@ -1,0 +1,157 @@
+// The conversion read backwards: tiny-llama's own weights written as a GGUF file (rows of q and k permuted as llama.cpp does)
+// come back to the bit, with its config and a tokenizer that gives the same ids.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeSafetensors, tensorToFloat32 } from '../../formats/safetensors.ts';
+import { convertGguf } from '../../models/convert-gguf.ts';
+import { openTokenizer } from '../../models/tokenizer.ts';
+import { type Field, type TestTensor, writeGguf } from '../formats/write-gguf.ts';
+import { hasMirror, inMirror, NO_MIRROR, readJson } from '../mirror.ts';
+
+const work = mkdtempSync(join(tmpdir(), 'tstar-convert-'));
+afterAll(() => rmSync(work, { recursive: true }));
+
+const names: Record<string, string> = {
+  'model.embed_tokens': 'token_embd',
+  'model.norm': 'output_norm',
+  input_layernorm: 'attn_norm',
+  'self_attn.q_proj': 'attn_q',
+  'self_attn.k_proj': 'attn_k',
+  'self_attn.v_proj': 'attn_v',
+  'self_attn.o_proj': 'attn_output',
+  post_attention_layernorm: 'ffn_norm',
+  'mlp.gate_proj': 'ffn_gate',
+  'mlp.up_proj': 'ffn_up',
+  'mlp.down_proj': 'ffn_down',
+};
+
+/** `weights.reshape(heads, 2, half, columns).swapaxes(1, 2)`: what convert_hf_to_gguf.py does to q and k. */
+function permute(values: Float32Array, headRows: number, columns: number): Float32Array {
+  const out = new Float32Array(values.length);
+  const half = headRows / 2;
+  for (let row = 0; row < values.length / columns; row++) {
+    const head = Math.floor(row / headRows);
+    const side = Math.floor((row % headRows) / half);
+    const pair = row % half;
+    out.set(values.subarray(row * columns, (row + 1) * columns), (head * headRows + pair * 2 + side) * columns);
+  }
+  return out;
+}
+
+describe.skipIf(!hasMirror)(`convertGguf (${NO_MIRROR} where skipped)`, () => {
+  const source = join(work, 'tiny.gguf');
+  let weights: ReadonlyMap<string, { readonly shape: readonly number[]; readonly dtype: 'F32'; readonly bytes: Uint8Array }>;
+  let fields: Field[];
+  let tensors: TestTensor[];
+
+  beforeAll(() => {
+    weights = decodeSafetensors(readFileSync(inMirror('fixtures/tiny-llama/model.safetensors'))).tensors as typeof weights;
+    const tokenizer = readJson<{ model: { vocab: Record<string, number>; merges: [string, string][] } }>(
+      inMirror('fixtures/tiny-llama/tokenizer.json'),
+    );
+    const tokens = Object.entries(tokenizer.model.vocab)
+      .sort(([, a], [, b]) => a - b)
+      .map(([token]) => token);
+    tensors = [...weights].map(([name, tensor]) => {
+      const [, layer, part] = /^model\.layers\.(\d+)\.(.*)\.weight$/.exec(name) ?? [];
+      const values = tensorToFloat32(tensor);
+      const gguf = layer === undefined ? names[name.replace(/\.weight$/, '')] : `blk.${layer}.${names[part ?? '']}`;
+      const permuted = /[qk]_proj/.test(name) ? permute(values, 16, 64) : values;
+      return { name: `${gguf}.weight`, shape: tensor.shape, values: permuted };
+    });
+    fields = [
+      ['general.architecture', 'string', 'llama'],
+      ['llama.block_count', 'u32', 3],
+      ['llama.context_length', 'u32', 1024],
+      ['llama.embedding_length', 'u32', 64],
+      ['llama.feed_forward_length', 'u32', 128],
+      ['llama.attention.head_count', 'u32', 4],
+      ['llama.attention.head_count_kv', 'u32', 2],
+      ['llama.attention.layer_norm_rms_epsilon', 'f32', 1e-6],
+      ['llama.rope.dimension_count', 'u32', 16],
+      ['tokenizer.ggml.model', 'string', 'gpt2'],
+      ['tokenizer.ggml.pre', 'string', 'gpt-2'],
+      ['tokenizer.ggml.tokens', 'strings', tokens],
+      ['tokenizer.ggml.token_type', 'i32s', tokens.map((_, id) => (id < 3 ? 3 : 1))],
+      ['tokenizer.ggml.merges', 'strings', tokenizer.model.merges.map((pair) => pair.join(' '))],
+      ['tokenizer.ggml.bos_token_id', 'u32', 1],
+      ['tokenizer.ggml.eos_token_id', 'u32', 2],
+    ];
+    writeFileSync(source, writeGguf(fields, tensors));
+  });
+
+  it('gives the weights to the bit, the config and the ids', async () => {
+    const folder = join(work, 'converted');
+    const progress: number[] = [];
+    await convertGguf(source, folder, { onProgress: (done, total) => progress.push(done / total) });
+    const converted = decodeSafetensors(readFileSync(join(folder, 'model.safetensors'))).tensors;
+    expect([...converted.keys()].sort()).toEqual([...weights.keys()].sort());
+    for (const [name, { shape, bytes }] of weights) {
+      expect(converted.get(name)?.shape).toEqual(shape);
+      expect(Buffer.from(converted.get(name)?.bytes ?? []).equals(bytes), name).toBe(true);
+    }
+    expect(readJson(join(folder, 'config.json'))).toMatchObject({
+      model_type: 'llama',
+      head_dim: 16,
+      rms_norm_eps: 1e-6,
+      rope_theta: 10_000,
+      tie_word_embeddings: true,
+    });
+    expect(readJson(join(folder, 'generation_config.json'))).toMatchObject({ eos_token_id: 2 });
+    expect(progress.at(-1)).toBe(1);
+    const { prompts } = readJson<{ prompts: { text: string; input_ids: number[] }[] }>(inMirror('fixtures/tiny-llama/reference.json'));
+    const tokenizer = await openTokenizer(folder);
+    for (const { text, input_ids } of prompts) expect(tokenizer.encode(text)).toEqual(input_ids);
+  });
+
+  const broken: [string, (bytes: Buffer) => Buffer, RegExp][] = [
+    ['a truncated file', (bytes) => bytes.subarray(0, bytes.length - 4096), /bad\.gguf: tensor .* needs bytes .* truncated/],
+    ['a file that is cut in its header', (bytes) => bytes.subarray(0, 4000), /bad\.gguf: .*truncated/],
+    [
+      'an unknown pre-tokenizer',
+      () => writeGguf(changed('tokenizer.ggml.pre', 'dbrx'), tensors),
+      /tokenizer\.ggml\.pre is dbrx, known are gpt-2, smollm/,
+    ],
+    [
+      'another architecture',
+      () => writeGguf(changed('general.architecture', 'mamba'), tensors),
+      /general\.architecture is mamba, known are llama, qwen2/,
+    ],
+    ['a missing tensor', () => writeGguf(fields, tensors.slice(1)), /bad\.gguf: tensor \S+ is missing/],
+    [
+      'a wrong shape',
+      () => writeGguf(changed('llama.feed_forward_length', 64), tensors),
+      /tensor blk\.0\.ffn_\w+\.weight has shape \[.*\], the metadata asks for/,
+    ],
+    [
+      'a missing field',
+      () =>
+        writeGguf(
+          fields.filter(([name]) => name !== 'llama.block_count'),
+          tensors,
+        ),
+      /field llama\.block_count is missing/,
+    ],
+  ];
+  const changed = (name: string, value: unknown): Field[] =>
+    fields.map((field) => (field[0] === name ? [field[0], field[1], value] : field));
+  for (const [what, make, message] of broken) {
+    it(`${what} is one line, and nothing is left behind`, async () => {
+      const bad = join(work, 'bad.gguf');
+      writeFileSync(bad, make(readFileSync(source)));
+      await expect(convertGguf(bad, join(work, 'never'))).rejects.toThrow(message);
+      expect(readdirSync(work).filter((name) => name.includes('never'))).toEqual([]);
+    });
+  }
+
+  it('leaves nothing behind when it is aborted', async () => {
+    const controller = new AbortController();
+    const work2 = join(work, 'aborted');
+    const onProgress = () => controller.abort(new Error('enough'));
+    await expect(convertGguf(source, work2, { signal: controller.signal, onProgress })).rejects.toThrow('enough');
+    expect(existsSync(work2)).toBe(false);
+    expect(readdirSync(work).filter((name) => name.includes('partial'))).toEqual([]);
+  });
+});
