@@ -37,8 +37,9 @@ export const loadDataset = defineStep({
   },
   describe: (units) => `load ${units.length} questions`,
   async *run({ params: { dataset, split }, units, sources, services, signal }) {
+    const { questionHub } = await import('../datasets/question-hub.ts');
     const { loadQuestions } = await import('../datasets/load-questions.ts');
-    const rows = await loadQuestions(sourceOf(sources, dataset, split), { hub: services.hub, signal });
+    const rows = await loadQuestions(sourceOf(sources, dataset, split), { hub: questionHub(services.hub), signal });
     for (const unit of units) {
       const { question, answer } = rows[unit.coordinates.prompt as number]!;
       yield { unit, outputs: { rows: { question, answer } } };

@@ -13,6 +13,7 @@ export async function resolveSources(
   { hub, signal }: { readonly hub: Hub; readonly signal: AbortSignal },
 ): Promise<Sources> {
   const { resolveModel } = await import('../models/resolve-model.ts');
+  const { questionHub } = await import('../datasets/question-hub.ts');
   const { resolveDataset } = await import('../datasets/resolve-dataset.ts');
   const models = await Promise.all(
     requested.models.map(async (name): Promise<[string, ModelSource]> => [name, await resolveModel(name, { hub, signal })]),
@@ -21,7 +22,7 @@ export async function resolveSources(
     requested.datasets.map(
       async ({ preference, split }): Promise<[string, DatasetSource]> => [
         datasetRequest(preference, split),
-        await resolveDataset(preference, split, { hub, signal }),
+        await resolveDataset(preference, split, { hub: questionHub(hub), signal }),
       ],
     ),
   );

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { loadQuestions } from '../datasets/load-questions.ts';
 import { promptMessages } from '../datasets/prompts.ts';
+import { questionHub } from '../datasets/question-hub.ts';
 import { resolveDataset } from '../datasets/resolve-dataset.ts';
 import { createHub } from '../hub/create-hub.ts';
 import { readHubSettings } from '../hub/settings.ts';
@@ -37,7 +38,8 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const hub = createHub({ ...readHubSettings(process.env), fetch, log: say });
 const files = await fetchModel(MODEL, { hub, signal, onProgress: say });
 const tokenizer = await openTokenizer(files.folder);
-const questions = await loadQuestions(await resolveDataset(['gsm8k', 'word-problems'], 'test', { hub, signal }), { hub, signal });
+const questionAccess = { hub: questionHub(hub), signal };
+const questions = await loadQuestions(await resolveDataset(['gsm8k', 'word-problems'], 'test', questionAccess), questionAccess);
 const prompts = questions
   .slice(0, PROMPTS)
   .map(({ question }, prompt) => ({ prompt, ids: renderPrompt({ tokenizer, messages: promptMessages(question), bos: 'study' }).ids }));

@@ -1,4 +1,5 @@
 // What datasets need of the hub: whether a file can be had, and the file itself on this disk, verified.
+import type { Hub } from '../hub/hub.ts';
 
 export interface HubDatasetFile {
   /** `openai/gsm8k` */
@@ -13,4 +14,12 @@ export interface QuestionHub {
   locate(file: HubDatasetFile, options: { readonly signal: AbortSignal }): Promise<string>;
   /** The file's path on this disk, fetched and verified. */
   fetch(file: HubDatasetFile, options: { readonly signal: AbortSignal }): Promise<string>;
+}
+
+/** The hub as datasets see it: every file is one of a dataset's, and only its path on this disk matters. */
+export function questionHub(hub: Hub): QuestionHub {
+  return {
+    locate: (file, { signal }) => hub.locate({ kind: 'dataset', ...file }, { signal }),
+    fetch: async (file, { signal }) => (await hub.fetchFile({ kind: 'dataset', ...file }, { signal })).file,
+  };
 }
