@@ -3,8 +3,9 @@
 // and one z [1 or B, S, in] per site as inputs, so that the scales of a draw share a batch. Architecture as in
 // transformers' modeling_llama.py; attention and norms are ONNX Runtime's own operators (com.microsoft).
 import { type BuiltGraph, buildModel, graph, type Value } from './graph-builder.ts';
-import { addAndNorm, type Building, embedding, linear, rmsNorm, rotaryConstants } from './layers.ts';
+import { addAndNorm, type Building, embedding, linear, rmsNorm } from './layers.ts';
 import type { ModelConfig } from './model-config.ts';
+import { rotaryTables } from './rotary.ts';
 import { HEAD_SITE } from './sites.ts';
 import { addScaledNoise } from './std.ts';
 import type { WeightSource } from './weights.ts';
@@ -13,8 +14,24 @@ const INT32 = 6;
 
 /** Output: the LM head's input at the last position [B, D], its own noise included. */
 export const HIDDEN_LAST = 'hidden_last';
-export const IDS = 'ids';
+const IDS = 'ids';
 export const SCALE = 'scale';
+const COS = 'cos';
+const SIN = 'sin';
+
+/** What every pass over a prompt is fed: its ids and the rotary tables of its positions. */
+export function promptFeeds(
+  config: ModelConfig,
+  ids: readonly number[],
+): Record<string, { data: BigInt64Array | Float32Array; dims: number[] }> {
+  const { cos, sin } = rotaryTables(config, ids.length);
+  const dims = [ids.length, config.headSize / 2];
+  return {
+    [IDS]: { data: BigInt64Array.from(ids, BigInt), dims: [1, ids.length] },
+    [COS]: { data: cos, dims },
+    [SIN]: { data: sin, dims },
+  };
+}
 
 /** The graph input that carries a site's noise. */
 export function noiseInput(site: string): string {
@@ -93,21 +110,16 @@ interface AttentionParts {
   /** Every sequence's last position, int32 [B]: nothing is padded. */
   readonly lastPositions: Value;
   readonly length: Value;
-  /** An empty cache: the operator asks for one where it returns one. */
-  readonly emptyCache: Value;
 }
 
-function attentionParts(building: Building, ids: Value, batched: Value): AttentionParts {
-  const { g, config } = building;
-  const { cos, sin } = rotaryConstants(building, config.maxPositions);
+function attentionParts({ g, config }: Building, ids: Value, batched: Value): AttentionParts {
+  const half = config.headSize / 2;
+  const [cos, sin] = [g.input(COS, 'float32', ['S', half]), g.input(SIN, 'float32', ['S', half])];
   const size = (value: Value, axis: number) => g.node('Shape', [value], { start: axis, end: axis + 1 });
-  const batch = size(batched, 0);
   const length = g.node('Cast', [size(ids, 1)], { to: INT32 });
   const one = g.constant('int32', [1], Int32Array.of(1));
-  const lastPositions = g.node('Expand', [g.node('Sub', [length, one]), batch]);
-  const cacheShape = g.node('Concat', [batch, g.ints([config.keyValueHeadCount, 0, config.headSize])], { axis: 0 });
-  const emptyCache = g.node('Expand', [g.floats([0]), cacheShape]);
-  return { cos, sin, lastPositions, length: g.node('Squeeze', [length]), emptyCache };
+  const lastPositions = g.node('Expand', [g.node('Sub', [length, one]), size(batched, 0)]);
+  return { cos, sin, lastPositions, length: g.node('Squeeze', [length]) };
 }
 
 function attend(building: Building, layer: number, visit: Visitor, parts: AttentionParts, normed: Value): Value {
@@ -126,7 +138,7 @@ function attend(building: Building, layer: number, visit: Visitor, parts: Attent
   const query = normHeads('q_norm', project('q_proj', headCount));
   const key = normHeads('k_norm', project('k_proj', keyValueHeadCount));
   const value = project('v_proj', keyValueHeadCount);
-  const inputs = [query, key, value, parts.emptyCache, parts.emptyCache, parts.lastPositions, parts.length, parts.cos, parts.sin];
+  const inputs = [query, key, value, '', '', parts.lastPositions, parts.length, parts.cos, parts.sin];
   const attributes = { num_heads: headCount, kv_num_heads: keyValueHeadCount, do_rotary: 1 };
   const [mixed] = g.nodes('GroupQueryAttention', inputs, 3, attributes, { domain: 'microsoft', name: `${site}.mixed` });
   const width = headCount * headSize;

@@ -1,8 +1,7 @@
-// The parts that every graph of a decoder is made of: weights as float32 values, Linear, RMS norm, rotary tables. Names of
+// The parts that every graph of a decoder is made of: weights as float32 values, Linear, RMS norm. Names of
 // weights are those of the published checkpoints.
 import { float, type GraphBuilder, type Value } from './graph-builder.ts';
 import type { ModelConfig } from './model-config.ts';
-import { rotaryTables } from './rotary.ts';
 import type { WeightSource } from './weights.ts';
 
 const FLOAT32 = 1;
@@ -80,13 +79,6 @@ export function embedding(building: Building, ids: Value): Value {
 export function headWeight(building: Building): Value {
   const { config } = building;
   return weight(building, config.tiedHead ? EMBEDDING : 'lm_head.weight', [config.vocabSize, config.hiddenSize]);
-}
-
-/** Cosines and sines [positions, headSize / 2] as constants of the graph. */
-export function rotaryConstants({ g, config }: Building, positions: number): { readonly cos: Value; readonly sin: Value } {
-  const tables = rotaryTables(config, positions);
-  const dims = [positions, config.headSize / 2];
-  return { cos: g.constant('float32', dims, tables.cos, 'rotary.cos'), sin: g.constant('float32', dims, tables.sin, 'rotary.sin') };
 }
 
 const EMBEDDING = 'model.embed_tokens.weight';

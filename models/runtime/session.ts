@@ -51,6 +51,12 @@ export async function openGraphSession({ bytes, folder, device }: SessionRequest
   };
 }
 
+/** The library's version and the providers that this installation can use; loads the library. */
+export async function availableProviders(): Promise<{ readonly version: string; readonly providers: readonly string[] }> {
+  const { env, listSupportedBackends } = await import('onnxruntime-node');
+  return { version: env.versions.node ?? env.versions.common, providers: listSupportedBackends().map(({ name }) => name) };
+}
+
 function dtypeOf(data: TensorData): Tensor.Type {
   if (data instanceof Float32Array) return 'float32';
   if (data instanceof Float64Array) return 'float64';

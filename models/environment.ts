@@ -1,0 +1,52 @@
+// The numeric environment of a verb: what of the machinery may change a result's bits, and so belongs into every key. From
+// config.json alone, before anything is downloaded, and without loading the native library.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { UserError } from '../formats/user-error.ts';
+import type { Device, NumericEnvironment, Precision, Verb } from './engine.ts';
+import { buildDecodeLoop } from './graph/decode-loop.ts';
+import { type ModelConfig, parseModelConfig } from './graph/model-config.ts';
+import { buildPrefill } from './graph/prefill.ts';
+import { buildVerbGraph } from './graph/verb-graphs.ts';
+import { declaredWeights } from './graph/weights.ts';
+
+export interface EnvironmentRequest {
+  readonly verb: Verb;
+  readonly precision: Precision;
+  readonly device: Device;
+}
+
+/** `config` is a parsed config.json; `where` names it in errors. */
+export function numericEnvironment(
+  config: unknown,
+  { verb, precision, device }: EnvironmentRequest,
+  where = 'config.json',
+): NumericEnvironment {
+  if (precision !== 'float32') throw new UserError(`precision ${precision} is not supported; known: float32`);
+  return {
+    precision,
+    provider: device,
+    // Sessions are started with NVIDIA_TF32_OVERRIDE=0.
+    tf32: false,
+    onnxruntime: runtimeVersion(),
+    graph: graphDigest(parseModelConfig(config, where), verb),
+  };
+}
+
+/** SHA-256 of what a verb computes, without weights: the same wherever they lie and whatever precision they are published in. */
+function graphDigest(config: ModelConfig, verb: Verb): string {
+  if (verb !== 'generate') return buildVerbGraph(config, declaredWeights, verb).digest;
+  const parts = [buildPrefill(config, declaredWeights), buildDecodeLoop(config, declaredWeights)];
+  return createHash('sha256')
+    .update(parts.map(({ digest }) => digest).join('\n'))
+    .digest('hex');
+}
+
+let version: string | undefined;
+function runtimeVersion(): string {
+  version ??= (
+    JSON.parse(readFileSync(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'), 'utf8')) as { version: string }
+  ).version;
+  return version;
+}

@@ -1,0 +1,20 @@
+// Which graph a verb runs: built from config and weights' places, or from the config alone for its digest.
+import { buildForward } from './forward.ts';
+import type { BuiltGraph } from './graph-builder.ts';
+import { buildHead } from './head.ts';
+import type { ModelConfig } from './model-config.ts';
+import { HEAD_SITE, listSites } from './sites.ts';
+import type { WeightSource } from './weights.ts';
+
+export type ForwardVerb = 'capture' | 'inject' | 'score';
+
+export function buildVerbGraph(config: ModelConfig, weights: WeightSource, verb: ForwardVerb): BuiltGraph {
+  switch (verb) {
+    case 'capture':
+      return buildForward(config, weights, { capture: [HEAD_SITE], noise: [] });
+    case 'inject':
+      return buildForward(config, weights, { capture: [], noise: listSites(config).map(({ name }) => name) });
+    case 'score':
+      return buildHead(config, weights);
+  }
+}

@@ -1,0 +1,162 @@
+// A model session: the verbs of models/engine.ts, run in a process that can be killed at any moment. Cancelling ends the
+// process at once (nothing else stops a run that is under way), and so does a native crash; the next call starts another.
+import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { TransientError, UserError } from '../../formats/user-error.ts';
+import type { Generation, HeadScore, HiddenState, ModelFiles, ModelSession, NoisyHiddenState, VerbOptions } from '../engine.ts';
+import type { AnswerMessage, CallMessage, OpenOptions, VerbCall } from './session-messages.ts';
+
+/** What is kept of the process's last words. */
+const STDERR_TAIL_CHARS = 2000;
+
+/** Starts nothing yet: the process comes with the first call. Calls run one after another. */
+export function openSession(files: ModelFiles, options: OpenOptions): ModelSession {
+  let child: SessionProcess | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  async function* call<Answer>(verbCall: VerbCall, { signal, progress }: VerbOptions): AsyncGenerator<Answer> {
+    const before = turn;
+    const { promise: mine, resolve: finish } = settled();
+    turn = Promise.all([before, mine]);
+    try {
+      await Promise.race([before, aborted(signal)]);
+      signal.throwIfAborted();
+      if (child === undefined || child.ended) child = startProcess();
+      yield* answers<Answer>(child, { ...verbCall, files, options }, signal, progress);
+    } finally {
+      finish();
+    }
+  }
+
+  return {
+    capture: (request, verbOptions) => call<HiddenState>({ verb: 'capture', request }, verbOptions),
+    inject: (request, verbOptions) => call<NoisyHiddenState>({ verb: 'inject', request }, verbOptions),
+    score: (request, verbOptions) => call<HeadScore>({ verb: 'score', request }, verbOptions),
+    generate: (request, verbOptions) => call<Generation>({ verb: 'generate', request }, verbOptions),
+    async close() {
+      await child?.kill();
+      child = undefined;
+    },
+  };
+}
+
+function settled(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+interface SessionProcess {
+  readonly process: ChildProcess;
+  readonly ended: boolean;
+  readonly lastWords: string;
+  /** Ends it at once; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+function startProcess(): SessionProcess {
+  const child = fork(entryPoint(), [String(process.pid)], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    execArgv: [],
+    // TF32 would change the numbers of float32 products on a GPU.
+    env: { ...process.env, NVIDIA_TF32_OVERRIDE: '0' },
+  });
+  let ended = false;
+  let lastWords = '';
+  const gone = new Promise<void>((resolve) => {
+    const end = () => {
+      ended = true;
+      resolve();
+    };
+    child.once('exit', end);
+    child.once('error', end);
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    lastWords = (lastWords + text).slice(-STDERR_TAIL_CHARS);
+  });
+  return {
+    process: child,
+    get ended() {
+      return ended;
+    },
+    get lastWords() {
+      return lastWords.trim();
+    },
+    async kill() {
+      if (!ended) child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+/** One call's answers as they come. Leaving early, an abort and a crash all end the process. */
+async function* answers<Answer>(
+  session: SessionProcess,
+  message: CallMessage,
+  signal: AbortSignal,
+  progress: ((note: string) => void) | undefined,
+): AsyncGenerator<Answer> {
+  const arrived: AnswerMessage[] = [];
+  let wake = () => {};
+  const onMessage = (answer: AnswerMessage): void => {
+    if (answer.kind === 'progress') progress?.(answer.note);
+    else arrived.push(answer);
+    wake();
+  };
+  const onEvent = (): void => wake();
+  session.process.on('message', onMessage).on('exit', onEvent).on('error', onEvent);
+  signal.addEventListener('abort', onEvent);
+  let isDone = false;
+  try {
+    session.process.send(message, (error) => error !== null && wake());
+    while (!isDone) {
+      signal.throwIfAborted();
+      const answer = arrived.shift();
+      if (answer?.kind === 'value') yield answer.value as Answer;
+      else if (answer?.kind === 'done') isDone = true;
+      else if (answer?.kind === 'failed') {
+        isDone = true;
+        throw asError(answer.error);
+      } else if (session.ended) throw crashed(session, message.verb);
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    }
+  } finally {
+    session.process.off('message', onMessage).off('exit', onEvent).off('error', onEvent);
+    signal.removeEventListener('abort', onEvent);
+    if (!isDone) await session.kill();
+  }
+}
+
+function asError({ name, message, stack }: Extract<AnswerMessage, { kind: 'failed' }>['error']): Error {
+  if (name === 'UserError') return new UserError(message);
+  if (name === 'TransientError') return new TransientError(message);
+  const error = new Error(message);
+  error.name = name;
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
+
+function crashed({ process: child, lastWords }: SessionProcess, verb: string): TransientError {
+  const how = child.signalCode ?? `exit code ${child.exitCode}`;
+  const hint = child.signalCode === 'SIGKILL' ? '; the system may have been out of memory' : '';
+  return new TransientError(`the model's session process ended (${how}) during ${verb}${hint}${lastWords === '' ? '' : `: ${lastWords}`}`);
+}
+
+/** From the sources (tests) the process runs the built file: Node does not run TypeScript. */
+function entryPoint(): string {
+  const isSource = import.meta.url.endsWith('.ts');
+  const file = fileURLToPath(new URL(isSource ? '../../dist/models/runtime/session-process.js' : './session-process.js', import.meta.url));
+  if (!existsSync(file)) throw new Error(`${file} is missing: run \`npm run build\``);
+  return file;
+}

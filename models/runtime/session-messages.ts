@@ -1,0 +1,24 @@
+// What travels between a model session and its process: plain data, by the structured clone of `fork`'s advanced
+// serialization (typed arrays arrive as they were sent).
+import type { CaptureRequest, Device, GenerateRequest, InjectRequest, ModelFiles, Precision, ScoreRequest } from '../engine.ts';
+
+export interface OpenOptions {
+  readonly precision: Precision;
+  readonly device: Device;
+}
+
+export type VerbCall =
+  | { readonly verb: 'capture'; readonly request: CaptureRequest }
+  | { readonly verb: 'inject'; readonly request: InjectRequest }
+  | { readonly verb: 'score'; readonly request: ScoreRequest }
+  | { readonly verb: 'generate'; readonly request: GenerateRequest };
+
+/** To the process: one call at a time. */
+export type CallMessage = VerbCall & { readonly files: ModelFiles; readonly options: OpenOptions };
+
+/** From the process, in order; a call ends with `done` or `failed`. */
+export type AnswerMessage =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'progress'; readonly note: string }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly error: { readonly name: string; readonly message: string; readonly stack?: string } };
