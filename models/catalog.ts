@@ -13,7 +13,8 @@ export interface ModelCatalogEntry {
   /** Raised when the conversion writes other bytes: converted copies of before are made anew. */
   readonly conversion: number;
   readonly config: { readonly [name: string]: string | number | boolean | null | readonly string[] };
-  /** SHA-256 of the files that make up the tokenizer, as the conversion writes them. */
+  /** SHA-256 of the weights and of the tokenizer's files, as the conversion writes them: checked when it does. */
+  readonly weightFiles: { readonly 'model.safetensors': string };
   readonly tokenizerFiles: { readonly 'tokenizer.json': string; readonly 'tokenizer_config.json': string };
   readonly eosIds: readonly number[];
 }
@@ -54,6 +55,7 @@ export const modelCatalog: Readonly<Record<string, ModelCatalogEntry>> = {
       tie_word_embeddings: true,
       vocab_size: 49_152,
     },
+    weightFiles: { 'model.safetensors': 'd51ef8c6f06f3211cf206a8e69e5dfd533b054f49979cdc7f6c345f13dc32aae' },
     tokenizerFiles: {
       'tokenizer.json': '117aa1e68092c43954d88fcd379ef1e3eeb787279cd6ba3ebb793cdf5546291e',
       'tokenizer_config.json': 'f10c27ee8d991ddd8c64f661d61123b8d93dc914036a82b69a6255843a899767',

@@ -10,8 +10,11 @@ import { TransientError } from '../formats/user-error.ts';
 import { generationConfigOfGguf, modelConfigOfGguf } from './gguf/model-config.ts';
 import { planTensors, type TensorPlan } from './gguf/tensor-names.ts';
 import { tokenizerOfGguf } from './gguf/tokenizer-of-gguf.ts';
+import { hashFile } from './hash-file.ts';
 
 export interface ConvertGgufOptions {
+  /** SHA-256 by name of files that the conversion must write, where they are known beforehand. */
+  readonly expected?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Values converted so far and in all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -31,6 +34,7 @@ export async function convertGguf(source: string, folder: string, options: Conve
     await mkdir(temporary, { recursive: true });
     await writeTensors(reader, join(temporary, 'model.safetensors'), plan, options);
     for (const [name, value] of texts) await writeJson(join(temporary, name), value);
+    await checkFiles(temporary, source, options);
     await moveInto(temporary, folder);
   } catch (cause) {
     if (isDiskFull(cause))
@@ -120,6 +124,13 @@ async function writeJson(file: string, value: object): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+async function checkFiles(folder: string, source: string, { expected = {}, signal }: ConvertGgufOptions): Promise<void> {
+  for (const [name, wanted] of Object.entries(expected)) {
+    const found = await hashFile(join(folder, name), signal);
+    if (found !== wanted) throw new Error(`${source}: converts to a ${name} with SHA-256 ${found}, the catalogue says ${wanted}`);
   }
 }
 

@@ -55,7 +55,9 @@ async function fetchCatalogModel(entry: ModelCatalogEntry, { hub, signal, onProg
   const { file } = await hub.fetchFile(entry.gguf, { signal, otherSources, onProgress: sayBytes(say) });
   await mkdir(dirname(folder), { recursive: true });
   onProgress?.(`${entry.name}: converting to float32 safetensors`);
+  const expected = { ...entry.weightFiles, ...entry.tokenizerFiles };
   await convertGguf(file, folder, {
+    expected,
     signal,
     onProgress: (done, total) => say(`${entry.name}: converted ${ofTotal(done, total, 'million values')}`),
   });

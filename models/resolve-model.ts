@@ -2,7 +2,6 @@
 // the EOS ids; before the weights are downloaded. Catalogue: literal. Hub: its own hashes of the files. Folder and mirror:
 // the files are hashed where they lie. Only small JSON files are fetched.
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hub } from '../hub/hub.ts';
@@ -11,6 +10,7 @@ import type { ModelSource } from '../pipelines/sources.ts';
 import { readEosIds } from './eos-ids.ts';
 import { readConfig } from './fetch-model.ts';
 import { gatherFiles } from './gather-files.ts';
+import { hashFile } from './hash-file.ts';
 import { type ModelName, parseModelName } from './model-name.ts';
 import { CONFIG_FILES, TOKENIZER_FILES, weightFiles } from './repository-files.ts';
 
@@ -27,8 +27,13 @@ export async function resolveModel(name: string, options: ResolveModelOptions): 
 }
 
 function catalogSource({ name, entry }: ModelName & { kind: 'catalog' }): ModelSource {
-  const weights = { gguf: entry.gguf.sha256, conversion: entry.conversion };
-  return source(name, { config: entry.config, weights, tokenizer: entry.tokenizerFiles, eosIds: entry.eosIds, origin: `catalog ${name}` });
+  return source(name, {
+    config: entry.config,
+    weights: entry.weightFiles,
+    tokenizer: entry.tokenizerFiles,
+    eosIds: entry.eosIds,
+    origin: `catalog ${name}`,
+  });
 }
 
 async function folderSource({ name, folder }: ModelName & { kind: 'folder' }, { signal }: ResolveModelOptions): Promise<ModelSource> {
@@ -71,12 +76,6 @@ async function repositorySource(model: ModelName & { kind: 'hub' }, { hub, signa
     eosIds: await readEosIds(folder),
     origin: await hub.locate({ ...repository, path: weights[0] as string }, { signal }),
   });
-}
-
-async function hashFile(file: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20, signal })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 interface Parts {

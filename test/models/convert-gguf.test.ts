@@ -146,6 +146,14 @@ describe.skipIf(!hasMirror)(`convertGguf (${NO_MIRROR} where skipped)`, () => {
     });
   }
 
+  it('leaves nothing behind when it writes other bytes than expected', async () => {
+    const expected = { 'model.safetensors': '0'.repeat(64) };
+    await expect(convertGguf(source, join(work, 'never'), { expected })).rejects.toThrow(
+      /converts to a model\.safetensors with SHA-256 [0-9a-f]{64}/,
+    );
+    expect(existsSync(join(work, 'never'))).toBe(false);
+  });
+
   it('leaves nothing behind when it is aborted', async () => {
     const controller = new AbortController();
     const work2 = join(work, 'aborted');

@@ -40,6 +40,14 @@ describe('the catalogue', () => {
     expect(fetches).toBe(0);
   });
 
+  const converted = process.env.TSTAR_TEST_SMOLLM2 ?? '';
+  it.skipIf(converted === '')('says what the conversion writes (TSTAR_TEST_SMOLLM2 names the converted folder)', async () => {
+    const hub = openHub(work);
+    const [listed, folder] = await Promise.all(['smollm2-135m-instruct', converted].map((name) => resolveModel(name, { hub, signal })));
+    expect(listed?.digests).toEqual(folder?.digests);
+    expect(listed?.config).toEqual(folder?.config);
+  });
+
   it('suggests the nearest name', async () => {
     await expect(resolveModel('smollm2-135-instruct', { hub: openHub(work), signal })).rejects.toThrow(
       /unknown; did you mean smollm2-135m-instruct\?/,
