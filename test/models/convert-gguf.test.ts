@@ -106,6 +106,36 @@ describe.skipIf(!hasMirror)(`convertGguf (${NO_MIRROR} where skipped)`, () => {
     for (const { text, input_ids } of prompts) expect(tokenizer.encode(text)).toEqual(input_ids);
   });
 
+  it('takes a qwen2 file with biases and a head of its own, rows as they are', async () => {
+    const { tensors: own } = decodeSafetensors(readFileSync(inMirror('fixtures/tiny-qwen2-bf16/model.safetensors')));
+    const qwen = [...own].map(([name, tensor]) => {
+      const [, layer, part, kind] = /^model\.layers\.(\d+)\.(.*)\.(weight|bias)$/.exec(name) ?? [];
+      const plain = name === 'lm_head.weight' ? 'output' : names[name.replace(/\.weight$/, '')];
+      return {
+        name: layer === undefined ? `${plain}.weight` : `blk.${layer}.${names[part ?? '']}.${kind}`,
+        shape: tensor.shape,
+        values: tensorToFloat32(tensor),
+      };
+    });
+    const renamed = fields.map(
+      ([name, type, value]): Field => [name.replace('llama.', 'qwen2.'), type, name === 'general.architecture' ? 'qwen2' : value],
+    );
+    const file = join(work, 'qwen2.gguf');
+    writeFileSync(file, writeGguf([...renamed, ['tokenizer.ggml.add_bos_token', 'bool', true]], qwen));
+    await convertGguf(file, join(work, 'qwen2'));
+    const converted = decodeSafetensors(readFileSync(join(work, 'qwen2/model.safetensors'))).tensors;
+    expect([...converted.keys()].sort()).toEqual([...own.keys()].sort());
+    for (const [name, tensor] of own) expect(tensorToFloat32(converted.get(name)!), name).toEqual(tensorToFloat32(tensor));
+    expect(readJson(join(work, 'qwen2/config.json'))).toMatchObject({
+      model_type: 'qwen2',
+      tie_word_embeddings: false,
+      attention_bias: true,
+    });
+    const tokenizer = await openTokenizer(join(work, 'qwen2'));
+    expect(tokenizer.encode('a')[0], 'add_bos_token: BOS in front').toBe(1);
+    expect(tokenizer.encode('a').filter((id) => id === 1)).toHaveLength(1);
+  });
+
   const broken: [string, (bytes: Buffer) => Buffer, RegExp][] = [
     ['a truncated file', (bytes) => bytes.subarray(0, bytes.length - 4096), /bad\.gguf: tensor .* needs bytes .* truncated/],
     ['a file that is cut in its header', (bytes) => bytes.subarray(0, 4000), /bad\.gguf: .*truncated/],
