@@ -1,6 +1,7 @@
 // The cache of downloads: cacheFolder/hub/(models|datasets)/OWNER--NAME/REVISION/PATH, and beside each file a small record
 // of where it came from and its SHA-256. A file is hashed again only when its size or time of change is not the record's;
 // one that does not fit is removed and reported, and counts as not there.
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -56,7 +57,7 @@ export function openCache(cacheFolder: string, log: (text: string) => void): Cac
       await sync(from);
       const { size, mtimeMs } = await stat(from);
       await rename(from, path);
-      await replaceFile(recordPath(path), JSON.stringify({ ...record, sizeBytes: size, changedMs: mtimeMs } satisfies CacheRecord));
+      await writeRecord(path, { ...record, sizeBytes: size, changedMs: mtimeMs });
       return { file: path, origin: record.origin, sha256: record.sha256 };
     },
     async findListing(repository) {
@@ -78,7 +79,14 @@ async function knownDigest(path: string, file: HubFile, signal: AbortSignal): Pr
     checkDigest('SHA-256', record.sha256, file.sha256);
     return record.sha256;
   }
-  return checkBytes(path, { sha256: file.sha256 ?? record?.sha256 }, signal);
+  const sha256 = await checkBytes(path, { sha256: file.sha256 ?? record?.sha256 }, signal);
+  // A copied cache has other times, and two downloads at once leave the record of one and the bytes of the other.
+  await writeRecord(path, { origin: record?.origin ?? 'cache', etag: record?.etag ?? null, sha256, sizeBytes: size, changedMs: mtimeMs });
+  return sha256;
+}
+
+function writeRecord(path: string, record: CacheRecord): Promise<void> {
+  return replaceFile(recordPath(path), JSON.stringify(record));
 }
 
 function recordPath(path: string): string {
@@ -95,7 +103,7 @@ async function readJson<T>(path: string, parse: (value: unknown) => T): Promise<
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${randomUUID()}.tmp`;
   await writeFile(temporary, text);
   await sync(temporary);
   await rename(temporary, path);

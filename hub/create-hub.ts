@@ -42,13 +42,18 @@ export function createHub(options: CreateHubOptions): Hub {
   const sources = openSources(options, cache);
   const unreachable = new Map<string, { readonly untilMs: number; readonly refusal: Refusal }>();
 
+  function knownSilence(source: string): Refusal | undefined {
+    const known = unreachable.get(source);
+    return known !== undefined && known.untilMs > Date.now() ? known.refusal : undefined;
+  }
+
   /** The first source that answers; the others' reasons otherwise. */
   async function firstOf<T>(what: string, attempts: readonly Attempt<T>[], signal: AbortSignal): Promise<T> {
     const failures: Failure[] = [];
     for (const [index, { source, run }] of attempts.entries()) {
-      const silent = unreachable.get(source);
-      if (silent !== undefined && silent.untilMs > Date.now()) {
-        failures.push({ source, refusal: silent.refusal });
+      const silence = knownSilence(source);
+      if (silence !== undefined) {
+        failures.push({ source, refusal: silence });
         continue;
       }
       try {
@@ -58,8 +63,8 @@ export function createHub(options: CreateHubOptions): Hub {
         if (!(error instanceof Refusal)) throw error;
         failures.push({ source, refusal: error });
         if (error.kind === 'unreachable') unreachable.set(source, { untilMs: Date.now() + UNREACHABLE_MS, refusal: error });
-        const next = attempts[index + 1]?.source;
-        if (next !== undefined) log(`${what}: ${source} ${error.message}; next: ${next}`);
+        const next = attempts.slice(index + 1).find((attempt) => knownSilence(attempt.source) === undefined);
+        if (next !== undefined) log(`${what}: ${source}: ${error.message}; next: ${next.source}`);
       }
     }
     throw nowhere(what, failures);

@@ -44,7 +44,10 @@ export async function download(
 /** Refuses an answer that is no file, and says what is missing and what to do. */
 export function checkAnswer({ status, firstHeader }: HttpAnswer, { kind, repository, revision }: HubFile, options: HttpOptions): void {
   if (status === 401 || status === 403) {
-    const what = options.credential === undefined ? 'set HF_TOKEN to a token that may read it' : 'HF_TOKEN is refused';
+    const what =
+      options.credential === undefined
+        ? 'set HF_TOKEN to a token that may read it'
+        : 'HF_TOKEN may not read it (gated files: accept their conditions on the hub first)';
     throw new Refusal('absent', `answers ${status}: ${kind} ${repository} does not exist, is private or gated; ${what}`);
   }
   if (status === 404) {
@@ -122,6 +125,7 @@ async function append(
       for await (const chunk of answer.chunks()) {
         for (let at = 0; at < chunk.byteLength; ) at += (await handle.write(chunk, at, chunk.byteLength - at, done + at)).bytesWritten;
         done += chunk.byteLength;
+        if (total !== null && done > total) throw new Refusal('wrong', `wrong size: expected ${total} bytes, more than that arrive`);
         options.onBytes(done, total);
       }
     } finally {

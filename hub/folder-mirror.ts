@@ -18,7 +18,7 @@ export function folderMirror(root: string): Source {
     async fetchFile(file, { signal }) {
       const path = await findFile(root, file);
       if (file.sha256 === undefined) return { file: path, origin: name };
-      return { file: path, origin: name, sha256: await checkBytes(path, file, signal) };
+      return { file: path, origin: name, sha256: await checkReadable(path, file, signal) };
     },
     async listFiles(repository) {
       const folder = mirrorFolder(root, repository);
@@ -46,4 +46,14 @@ async function findFile(root: string, file: HubFile): Promise<string> {
   if (found === undefined || !found.isFile()) throw new Refusal('absent', 'no such file');
   checkSize(found.size, file.sizeBytes);
   return path;
+}
+
+/** A file without permission to read is as good as not there; the next source may have it. */
+async function checkReadable(path: string, file: HubFile, signal: AbortSignal): Promise<string> {
+  try {
+    return await checkBytes(path, file, signal);
+  } catch (cause) {
+    const code = cause instanceof Error && 'syscall' in cause && 'code' in cause ? cause.code : undefined;
+    throw code === undefined ? cause : new Refusal('absent', `${path} cannot be read (${code})`, { cause });
+  }
 }

@@ -46,8 +46,8 @@ export async function request(call: HttpRequest, options: HttpOptions): Promise<
     answer.close();
     const pauseMs = retryAfterMs(answer.headers.get('retry-after')) ?? FIRST_PAUSE_MS * 2 ** (attempt - 1);
     const busy = `answers ${answer.status} (busy)`;
-    if (attempt > MAX_BUSY_RETRIES) throw new Refusal('network', `${busy}, ${attempt} times`);
-    if (pauseMs > MAX_PAUSE_MS) throw new Refusal('network', `${busy} and asks to wait ${Math.ceil(pauseMs / 1000)} s`);
+    if (attempt > MAX_BUSY_RETRIES) throw new Refusal('unreachable', `${busy}, ${attempt} times`);
+    if (pauseMs > MAX_PAUSE_MS) throw new Refusal('unreachable', `${busy} and asks to wait ${Math.ceil(pauseMs / 1000)} s`);
     await sleep(pauseMs, undefined, { signal: call.signal });
   }
 }

@@ -15,8 +15,8 @@ export interface Source {
 /**
  * - `absent`: there is no such file, or nobody without a token may see it. Asking again changes nothing.
  * - `wrong`: it is there with other bytes than expected.
- * - `network`: the source broke off or is busy; later it may not be.
- * - `unreachable`: the source does not answer at all, so asking it for other files is of no use now.
+ * - `network`: the source broke off or failed on this file; later it may not.
+ * - `unreachable`: the source does not answer, or only that it is busy: asking it for other files is of no use now.
  */
 export type RefusalKind = 'absent' | 'wrong' | 'network' | 'unreachable';
 

