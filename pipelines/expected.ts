@@ -97,8 +97,10 @@ function textWords({ minLength, maxLength, pattern }: JsonSchema): string {
 }
 
 function listWords({ items, minItems, maxItems }: JsonSchema): string {
-  const count = [minItems === undefined ? '' : `at least ${minItems}`, maxItems === undefined ? '' : `at most ${maxItems}`].filter(Boolean);
-  const lengths = count.length === 0 ? '' : ` (${count.join(', ')} items)`;
+  const counts = [minItems === undefined ? '' : `at least ${minItems}`, maxItems === undefined ? '' : `at most ${maxItems}`].filter(
+    Boolean,
+  );
+  const lengths = counts.length === 0 ? '' : ` (${counts.join(', ')} ${(maxItems ?? minItems) === 1 ? 'item' : 'items'})`;
   return items === undefined ? `a list${lengths}` : `a list${lengths}, each item ${words(items)}`;
 }
 

@@ -113,7 +113,7 @@ export function problemText(problem: ProblemDetail): string {
     case 'bad-name':
       return `${show(problem.name)} cannot be a name: expected ${problem.expected}`;
     case 'unknown-type':
-      return `there is no type ${show(problem.type)}${didYouMean(problem.type, problem.allowed)}${listed('types', problem.allowed)}; a union of words needs two: shared | independent`;
+      return `there is no type ${show(problem.type)}${didYouMeanAny(problem.type.split('|'), problem.allowed)}${listed('types', problem.allowed)}; a union of words needs two: shared | independent`;
     case 'unknown-step':
       return `there is no step type ${show(problem.name)}${didYouMean(problem.name, problem.allowed)}${listed('step types', problem.allowed)}`;
     case 'unknown-view':
@@ -154,6 +154,10 @@ function nearestWord({ value, expected }: { readonly value: unknown; readonly ex
 function didYouMean(name: string, allowed: readonly string[]): string {
   const nearest = nearestName(name, allowed);
   return nearest === undefined || nearest === name ? '' : `; did you mean ${nearest}?`;
+}
+
+function didYouMeanAny(words: readonly string[], allowed: readonly string[]): string {
+  return words.map((word) => didYouMean(word.trim(), allowed)).find((hint) => hint !== '') ?? '';
 }
 
 function listed(title: string, names: readonly string[]): string {

@@ -3,8 +3,8 @@
 /** The nearest of `names`, or undefined where none is near enough to be what was meant. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
-  // A third of the letters may be wrong: `tBse` is near `tBase`, `x` is near nothing.
-  const limit = Math.max(1, Math.floor(wanted.length / 3));
+  // About a third of the letters may be wrong: `tBse` is near `tBase`, `x` is near nothing.
+  const limit = wanted.length < 4 ? 1 : Math.ceil(wanted.length / 3);
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const candidate of names) {
     if (Math.abs(candidate.length - wanted.length) > limit) continue;

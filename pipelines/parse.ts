@@ -33,7 +33,7 @@ function checkSpecValue(value: unknown, source: SpecSource): Parsed {
 
 function nameProblems(spec: Spec): readonly Problem[] {
   const count = Object.keys(spec.steps).length;
-  if (count === 0) return [{ in: 'spec', path: ['steps'], atKey: true, kind: 'missing-key', key: 'NAME', expected: 'at least one step' }];
+  if (count === 0) return [{ in: 'spec', path: ['steps'], kind: 'out-of-range', value: {}, expected: 'at least one step' }];
   if (count > MAX_STEPS)
     return [{ in: 'spec', path: ['steps'], kind: 'too-large', what: 'too many steps', actual: count, limit: MAX_STEPS }];
   if (!Object.hasOwn(spec.steps, 'params')) return [];

@@ -4,6 +4,9 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument,
 import type { Path, Problem, ProblemDetail, SpecSource } from './issues.ts';
 import { MAX_SPEC_DEPTH, MAX_SPEC_LETTERS, MAX_SPEC_VALUES } from './limits.ts';
 
+/** A parser that has lost its way fails at every further letter. */
+const MAX_SYNTAX_PROBLEMS = 5;
+
 export interface YamlValue {
   readonly value: unknown;
   readonly problems: readonly Problem[];
@@ -21,7 +24,11 @@ export function readYaml(text: string, name: string): YamlValue {
   const source: SpecSource = { name, locate: (path, atKey) => position(lines, rangeOf(document.contents, path, atKey)) };
   const failures = [...document.errors, ...document.warnings];
   if (failures.length > 0)
-    return { value: undefined, problems: failures.map((failure) => syntax(describe(failure.code), failure.pos[0], lines)), source };
+    return {
+      value: undefined,
+      problems: failures.slice(0, MAX_SYNTAX_PROBLEMS).map((failure) => syntax(describe(failure.code), failure.pos[0], lines)),
+      source,
+    };
   const reader = new Reader();
   const value = reader.read(document.contents, []);
   return { value, problems: reader.problems, source };
@@ -133,7 +140,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   ALIAS_PROPS: 'YAML aliases are not supported here: write the value out, or make it a param',
   BAD_ALIAS: 'YAML aliases are not supported here: write the value out, or make it a param',
   BAD_DIRECTIVE: 'this YAML directive is not supported: remove the line',
-  BAD_INDENT: 'the indentation does not fit the lines above',
+  BAD_INDENT: 'the indentation does not fit the lines above, or a bracket is not closed',
   BLOCK_AS_IMPLICIT_KEY: 'a mapping begins inside a line: put it on a line of its own, or quote the text',
   BLOCK_IN_FLOW: 'a block cannot stand inside { } or [ ]',
   DUPLICATE_KEY: 'this key stands twice: keep one',

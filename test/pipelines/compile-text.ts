@@ -1,0 +1,36 @@
+// Text -> plan, or the text of its problems: the way of a pipeline through the whole language.
+import { compile } from '../../pipelines/compile.ts';
+import { formatProblems } from '../../pipelines/issues.ts';
+import { linkSpec } from '../../pipelines/link.ts';
+import { type GivenParams, resolveParams } from '../../pipelines/params.ts';
+import { type Parsed, parseSpec } from '../../pipelines/parse.ts';
+import type { Plan } from '../../pipelines/plan.ts';
+import { requestedSources } from '../../pipelines/requested-sources.ts';
+import type { StepDefinition } from '../../pipelines/step.ts';
+import { smallSources, smallSteps } from './small-steps.ts';
+
+export interface Outcome {
+  readonly plan?: Plan;
+  readonly text?: string;
+}
+
+export const STORE = '0123456789abcdef0123456789abcdef';
+
+export function compileText(text: string, given: GivenParams = {}, steps: readonly StepDefinition[] = smallSteps): Outcome {
+  return compileParsed(parseSpec(text, 'pipeline.yaml'), given, steps);
+}
+
+export function compileParsed(
+  { spec, problems, source }: Parsed,
+  given: GivenParams = {},
+  steps: readonly StepDefinition[] = smallSteps,
+): Outcome {
+  if (problems !== undefined) return { text: formatProblems(problems, source) };
+  const resolved = resolveParams(spec, given);
+  if (resolved.problems !== undefined) return { text: formatProblems(resolved.problems, source) };
+  const options = { params: resolved.params, steps, views: ['alpha', 't-star', 'calibration'] };
+  const linked = linkSpec(spec, options);
+  if (linked.problems !== undefined) return { text: formatProblems(linked.problems, source) };
+  const compiled = compile(spec, { ...options, sources: smallSources(requestedSources(linked.linked)), store: STORE });
+  return compiled.problems === undefined ? { plan: compiled.plan } : { text: formatProblems(compiled.problems, source) };
+}
