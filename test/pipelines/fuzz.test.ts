@@ -6,8 +6,8 @@ import { parseSpecValue } from '../../pipelines/parse.ts';
 import { compileParsed, compileText } from './compile-text.ts';
 import { smallPipeline } from './small-steps.ts';
 
-const RUNS = Number(process.env.TSTAR_FUZZ_RUNS ?? 400);
-const PLACED = /^(pipeline\.yaml:\d+:\d+: |spec: |param( [\w.[\]-]+)?: )\S/;
+const RUNS = Number(process.env.TSTAR_FUZZ_RUNS ?? 300);
+const PLACED = /^(pipeline\.yaml:\d+:\d+: |spec: |param( \S.*?)?: )\S/;
 /** Words of zod, yaml and JavaScript that must not reach a person. */
 const FOREIGN =
   /Invalid input|received|Unrecognized|invalid_type|Expected .* received|YAMLParseError|TypeError|RangeError|undefined|\[object|Cannot read|at line/;
