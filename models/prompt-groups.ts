@@ -1,6 +1,6 @@
 // Sequences by prompt: which row of the batch reads which prompt's keys and values, and those laid side by side, padded at
-// the end to the longest. In: the batch's rows; out: the feeds that the decode loop's prompt part needs.
-import { partName } from './graph/decode-attention.ts';
+// the end to whole chunks of the longest. In: the batch's rows; out: the feeds that the decode loop's prompt part needs.
+import { CHUNK, partName } from './graph/decode-attention.ts';
 import type { ModelConfig } from './graph/model-config.ts';
 import type { Feeds } from './runtime/session.ts';
 
@@ -19,8 +19,9 @@ const MIN_ROWS = 2;
 /** prompts[i] is the prompt of row i of the batch; equal prompts are the same object. */
 export function promptFeeds(config: ModelConfig, prompts: readonly PromptState[]): Feeds {
   const distinct = [...new Set(prompts)];
-  const padded = Math.max(1, ...distinct.map(({ length }) => length));
-  const feeds: Record<string, Feeds[string]> = { ...rowFeeds(config, prompts, distinct), prompt_mask: mask(distinct, padded) };
+  const chunks = Math.max(1, ...distinct.map(({ length }) => Math.ceil(length / CHUNK)));
+  const padded = chunks * CHUNK;
+  const feeds: Record<string, Feeds[string]> = { ...rowFeeds(config, prompts, distinct, chunks), prompt_mask: mask(distinct, padded) };
   const { keyValueHeadCount: heads, headSize } = config;
   for (let layer = 0; layer < config.layerCount; layer++) {
     const keys = new Float32Array(distinct.length * heads * headSize * padded);
@@ -30,13 +31,13 @@ export function promptFeeds(config: ModelConfig, prompts: readonly PromptState[]
       padRows(values, prompt.values[layer]!, i * heads, heads, prompt.length * headSize, padded * headSize);
     }
     feeds[partName('prompt', 'key', layer)] = { data: keys, dims: [distinct.length, heads, headSize, padded] };
-    feeds[partName('prompt', 'value', layer)] = { data: values, dims: [distinct.length, heads, padded, headSize] };
+    feeds[partName('prompt', 'value', layer)] = { data: values, dims: [distinct.length, heads, chunks, CHUNK, headSize] };
   }
   return feeds;
 }
 
 /** Where each query row (sequence, head) stands in its prompt's product, and the way back; gaps read row 0 and nobody reads them. */
-function rowFeeds(config: ModelConfig, prompts: readonly PromptState[], distinct: readonly PromptState[]): Feeds {
+function rowFeeds(config: ModelConfig, prompts: readonly PromptState[], distinct: readonly PromptState[], chunks: number): Feeds {
   const { keyValueHeadCount: heads, headCount } = config;
   const group = headCount / heads;
   const members = distinct.map((prompt) => prompts.flatMap((other, row) => (other === prompt ? [row] : [])));
@@ -50,7 +51,13 @@ function rowFeeds(config: ModelConfig, prompts: readonly PromptState[], distinct
         toPrompt[place] = BigInt(sequence * headCount + head);
         fromPrompt[sequence * headCount + head] = BigInt(place);
       }
+  const toChunks = BigInt64Array.from({ length: toPrompt.length * chunks }, (_, i) => {
+    const [matrix, chunk, row] = [Math.floor(i / (rows * chunks)), Math.floor(i / rows) % chunks, i % rows];
+    return toPrompt[matrix * rows + row]! * BigInt(chunks) + BigInt(chunk);
+  });
   return {
+    to_chunks: { data: toChunks, dims: [distinct.length, heads, chunks, rows] },
+    ones: { data: new Float32Array(chunks).fill(1), dims: [1, chunks] },
     to_prompt: { data: toPrompt, dims: [distinct.length, heads, rows] },
     from_prompt: { data: fromPrompt, dims: [prompts.length, heads, group] },
   };

@@ -1,12 +1,16 @@
 // Attention of one new position per sequence over three parts: the block's tail, the earlier blocks, the prompt; scores side
 // by side, one softmax. Keys lie transposed, so that all is plain matrix products. The prompt part is computed once per
 // prompt for all its sequences: queries are gathered by prompt (gaps filled with any row) and the scores gathered back.
-// It stands last because it alone is padded: what is masked at the end changes no bit of what stands in front.
-
+// Bits: a product's row is the same at any number of rows from two on and any padding of its columns, but where the summed
+// axis is long, ONNX Runtime cuts it at places that depend on the product's size and the threads: so no product of several rows
+// sums over more than CHUNK positions. The prompt stands last because it alone is padded: zeros are added after all else.
 import type { Projections } from './decoder-layers.ts';
 import type { Dims, GraphBuilder, Value } from './graph-builder.ts';
 import type { Building } from './layers.ts';
 import type { ModelConfig } from './model-config.ts';
+
+/** Positions of a prompt that one product sums over; prompts are padded to a multiple. */
+export const CHUNK = 64;
 
 export type Part = 'prompt' | 'earlier' | 'tail';
 
@@ -19,7 +23,9 @@ export function partDims(part: Part, kind: 'key' | 'value', { keyValueHeadCount,
   const inner = (length: string): Dims => (kind === 'key' ? [headSize, length] : [length, headSize]);
   switch (part) {
     case 'prompt':
-      return ['prompts', keyValueHeadCount, ...inner('prompt')];
+      return kind === 'key'
+        ? ['prompts', keyValueHeadCount, headSize, 'prompt']
+        : ['prompts', keyValueHeadCount, 'chunks', CHUNK, headSize];
     case 'earlier':
       return ['batch', keyValueHeadCount, 1, ...inner('earlier')];
     case 'tail':
@@ -31,6 +37,10 @@ export function partDims(part: Part, kind: 'key' | 'value', { keyValueHeadCount,
 export interface AttentionInputs {
   /** int64 [P, keyValueHeads, R]: the query row (sequence, head) behind each row of a prompt. */
   readonly toPrompt: Value;
+  /** int64 [P, keyValueHeads, chunks, R]: the same for rows cut into chunks, (row, chunk). */
+  readonly toChunks: Value;
+  /** float32 [1, chunks], ones: summing by a product adds in order. */
+  readonly ones: Value;
   /** int64 [B, keyValueHeads, groupHeads]: the way back. */
   readonly fromPrompt: Value;
   /** float32 [P, 1, 1, S]: 0 or far below. */
@@ -62,6 +72,8 @@ export function startAttention(g: GraphBuilder, config: ModelConfig, ids: Value)
   const empty = (rest: readonly number[]) => g.node('Expand', [g.floats(0), g.node('Concat', [batch, g.ints(rest)], { axis: 0 })]);
   return {
     toPrompt: g.input('to_prompt', 'int64', ['prompts', heads, 'rows']),
+    toChunks: g.input('to_chunks', 'int64', ['prompts', heads, 'chunks', 'rows']),
+    ones: g.input('ones', 'float32', [1, 'chunks']),
     fromPrompt: g.input('from_prompt', 'int64', ['batch', heads, headCount / heads]),
     promptMask,
     query: [table('query_cos'), table('query_sin')],
@@ -154,9 +166,10 @@ function promptValues(
   g: GraphBuilder,
   weights: Value,
   values: Value,
-  { toPrompt, fromPrompt, scoreRows }: AttentionInputs,
+  { toChunks, fromPrompt, ones }: AttentionInputs,
   size: number,
 ): Value {
-  const gathered = g.node('Gather', [g.node('Reshape', [weights, scoreRows]), toPrompt]);
-  return g.node('Gather', [g.node('Reshape', [g.node('MatMul', [gathered, values]), g.ints([-1, size])]), fromPrompt]);
+  const gathered = g.node('Gather', [g.node('Reshape', [weights, g.ints([-1, CHUNK])]), toChunks]);
+  const byChunk = g.node('Reshape', [g.node('MatMul', [gathered, values]), g.ints([0, 0, 0, -1])]);
+  return g.node('Gather', [g.node('Reshape', [g.node('MatMul', [ones, byChunk]), g.ints([-1, size])]), fromPrompt]);
 }
