@@ -105,7 +105,9 @@ export function decodeModel(bytes: Uint8Array, where: string): ModelProto {
   const type = modelType();
   let model: ModelProto;
   try {
-    model = type.decode(bytes) as ModelProto;
+    const reader = protobuf.Reader.create(bytes);
+    reader.discardUnknown = false;
+    model = type.decode(reader) as ModelProto;
   } catch (cause) {
     throw new UserError(
       `${where}: not an ONNX model, or truncated (${cause instanceof Error ? cause.message : String(cause)}); fetch it again`,

@@ -20,8 +20,7 @@ export function openSession(files: ModelFiles, options: OpenOptions): ModelSessi
     const { promise: mine, resolve: finish } = settled();
     turn = Promise.all([before, mine]);
     try {
-      await Promise.race([before, aborted(signal)]);
-      signal.throwIfAborted();
+      await orAborted(before, signal);
       if (child === undefined || child.ended) child = startProcess();
       yield* answers<Answer>(child, { ...verbCall, files, options }, signal, progress);
     } finally {
@@ -49,8 +48,15 @@ function settled(): { readonly promise: Promise<void>; readonly resolve: () => v
   return { promise, resolve };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+/** Waits for the call before, or throws as soon as this one is cancelled. */
+async function orAborted(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let stop = () => {};
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  signal.addEventListener('abort', stop, { once: true });
+  await Promise.race([before, aborted]).finally(() => signal.removeEventListener('abort', stop));
+  signal.throwIfAborted();
 }
 
 interface SessionProcess {
