@@ -204,14 +204,22 @@ async function putUnit(
   await store.putManifest(manifest as unknown as Manifest);
 }
 
-/** UserError: never again. TransientError: again. Anything else is a bug: a few tries, in case the world caused it. */
+/** A bug is tried again a few times, in case the world caused it, and then ends the run. */
+const BUG_ATTEMPTS = 3;
+/** Validators print every field of every row; the first lines say what is wrong. */
+const MAX_MESSAGE_LETTERS = 600;
+
+/** UserError: never again. TransientError: again, for as long as it takes. Anything else is a bug. */
 function sortError(error: unknown, log: (text: string) => void): unknown {
   if (error instanceof ApplicationFailure) return error;
-  if (error instanceof UserError)
-    return ApplicationFailure.create({ message: error.message, type: 'UserError', nonRetryable: true, cause: error });
+  if (error instanceof UserError) return ApplicationFailure.create({ message: error.message, type: 'UserError', nonRetryable: true });
   if (error instanceof TransientError) {
     log(error.message);
-    return ApplicationFailure.create({ message: error.message, type: 'TransientError', cause: error });
+    return ApplicationFailure.create({ message: error.message, type: 'TransientError' });
   }
-  return error;
+  const { attempt } = Context.current().info;
+  const text = error instanceof Error ? error.message : String(error);
+  const message = `${text.slice(0, MAX_MESSAGE_LETTERS)}${text.length > MAX_MESSAGE_LETTERS ? ' ...' : ''}`;
+  if (error instanceof Error) log(`unexpected error (attempt ${attempt}): ${error.stack?.slice(0, 2 * MAX_MESSAGE_LETTERS) ?? message}`);
+  return ApplicationFailure.create({ message, type: 'BugError', nonRetryable: attempt >= BUG_ATTEMPTS });
 }

@@ -36,9 +36,9 @@ function tensorOf(values: Float32Array | Float64Array): Tensor {
   return { dtype, shape: [values.length], bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
 }
 
-/** A copy: the file's bytes need not lie at a multiple of the element size. */
+/** A copy: the file's bytes need not lie at a multiple of the element size. (`slice` of a Buffer would be a view.) */
 function valuesOf({ dtype, bytes }: Tensor, name: string): Float32Array | Float64Array {
-  const buffer = bytes.slice().buffer;
+  const buffer = new Uint8Array(bytes).buffer;
   if (dtype === 'F32') return new Float32Array(buffer);
   if (dtype === 'F64') return new Float64Array(buffer);
   throw new Error(`${name}: a tensor has dtype ${dtype}, expected F32 or F64`);

@@ -72,9 +72,7 @@ function remark(node: NodeProgress, beats: readonly ShardBeat[], done: number, n
   const rate = elapsed > 0 ? (done - node.hits) / elapsed : 0;
   const left =
     rate > 0 ? `${rate.toFixed(rate < 10 ? 1 : 0)}/s, ${formatDuration((node.units - done) / rate)} left` : formatDuration(elapsed);
-  const note =
-    beats.find((beat) => beat.note !== '')?.note ??
-    (beats.length === 0 && node.shards > node.shardsDone ? `waiting for a worker on ${node.queue}` : '');
+  const note = beats.find((beat) => beat.note !== '')?.note ?? (node.shards > node.shardsDone ? `queued on ${node.queue}` : '');
   return [left, hits, note].filter(Boolean).join(', ');
 }
 

@@ -18,7 +18,7 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
       .join('  ')
       .trimEnd(),
   );
-  return [lines[0], widths.map((width) => '-'.repeat(width)).join('  '), ...lines.slice(1)].map((line) => `  ${line}`).join('\n');
+  return [lines[0], widths.map((width) => '-'.repeat(width)).join('  '), ...lines.slice(1)].map((line) => `  ${line}`.trimEnd()).join('\n');
 }
 
 function pad(text: string, width: number, align: 'left' | undefined): string {

@@ -19,7 +19,7 @@ export interface QuestionHub {
 /** The hub as datasets see it: every file is one of a dataset's, and only its path on this disk matters. */
 export function questionHub(hub: Hub): QuestionHub {
   return {
-    locate: (file, { signal }) => hub.locate({ kind: 'dataset', ...file }, { signal }),
-    fetch: async (file, { signal }) => (await hub.fetchFile({ kind: 'dataset', ...file }, { signal })).file,
+    locate: (file, { signal }) => hub.locate({ ...file, kind: 'dataset' }, { signal }),
+    fetch: async (file, { signal }) => (await hub.fetchFile({ ...file, kind: 'dataset' }, { signal })).file,
   };
 }
