@@ -6,8 +6,10 @@ import { createRequire } from 'node:module';
 import { UserError } from '../formats/user-error.ts';
 import type { Device, NumericEnvironment, Precision, Verb } from './engine.ts';
 import { buildDecodeLoop } from './graph/decode-loop.ts';
+import type { BuiltGraph } from './graph/graph-builder.ts';
 import { type ModelConfig, parseModelConfig } from './graph/model-config.ts';
 import { buildPrefill } from './graph/prefill.ts';
+import { buildTiltedSums } from './graph/tilted-sums.ts';
 import { buildVerbGraph } from './graph/verb-graphs.ts';
 import { declaredWeights } from './graph/weights.ts';
 
@@ -36,11 +38,14 @@ export function numericEnvironment(
 
 /** SHA-256 of what a verb computes, without weights: the same wherever they lie and whatever precision they are published in. */
 function graphDigest(config: ModelConfig, verb: Verb): string {
-  if (verb !== 'generate') return buildVerbGraph(config, declaredWeights, verb).digest;
-  const parts = [buildPrefill(config, declaredWeights), buildDecodeLoop(config, declaredWeights)];
-  return createHash('sha256')
-    .update(parts.map(({ digest }) => digest).join('\n'))
-    .digest('hex');
+  const digests = verbGraphs(config, verb).map(({ digest }) => digest);
+  return digests.length === 1 ? digests[0]! : createHash('sha256').update(digests.join('\n')).digest('hex');
+}
+
+function verbGraphs(config: ModelConfig, verb: Verb): BuiltGraph[] {
+  if (verb === 'generate') return [buildPrefill(config, declaredWeights), buildDecodeLoop(config, declaredWeights)];
+  const graph = buildVerbGraph(config, declaredWeights, verb);
+  return verb === 'score' ? [graph, buildTiltedSums(config.vocabSize)] : [graph];
 }
 
 let version: string | undefined;

@@ -1,15 +1,16 @@
-// The verb `score`: noise at the LM head only, and which temperature best undoes it (EXPERIMENT.md, step 4). The logits come
-// from the head's graph in float32; every statistic over the vocabulary is float64 (numerics/).
-import { alphaOf, predictedTemperature } from '../numerics/alpha.ts';
-import { bestTemperatureByGreatest, bestTemperatureByLeast, bestTemperatureForExpectation } from '../numerics/best-temperature.ts';
-import { scoreTemperatures } from '../numerics/kl.ts';
-import { softmaxExpectation } from '../numerics/log-sum-exp.ts';
-import { stdUnbiased } from '../numerics/moments.ts';
+// The verb `score`: noise at the LM head only, and which temperature best undoes it (EXPERIMENT.md, step 4). A draw's noises
+// share one product with the head's weights; what a noise yields does not depend on the others.
 import type { HeadScore, ScoreRequest } from './engine.ts';
 import type { ForwardEngine, VerbControl } from './forward-engine.ts';
 import { HIDDEN, LOGITS } from './graph/head.ts';
 import { HEAD_SITE, listSites, type Site } from './graph/sites.ts';
+import { buildTiltedSums } from './graph/tilted-sums.ts';
+import { scoreLogits } from './head-statistics.ts';
 import { type NoiseFields, philoxFields } from './noise-field.ts';
+import type { GraphSession } from './runtime/session.ts';
+
+/** The head's weights are read from memory once for all of these; more rows gain nothing and cost memory (7 rows of logits each). */
+const GROUPS_AT_ONCE = 6;
 
 type Group = ScoreRequest['groups'][number];
 
@@ -19,17 +20,23 @@ export async function* score(
   { progress, noise = philoxFields(request.seed) }: VerbControl & { readonly noise?: NoiseFields } = {},
 ): AsyncGenerator<HeadScore> {
   const session = await engine.session('score');
-  const site = listSites(engine.config).find(({ name }) => name === HEAD_SITE)!;
   const { hiddenSize, vocabSize } = engine.config;
-  for (const [done, group] of request.groups.entries()) {
-    const rows = disturbedRows(group, site, request, noise);
-    const outputs = await session.run({ [HIDDEN]: { data: rows, dims: [rows.length / hiddenSize, hiddenSize] } });
-    const logits = outputs[LOGITS]!.data as Float32Array;
-    const row = (i: number) => logits.subarray(i * vocabSize, (i + 1) * vocabSize);
-    progress?.(`${done + 1} of ${request.groups.length} draws`);
-    for (const [i, scale] of group.noises.entries()) {
-      yield { prompt: group.prompt, draw: group.draw, noise: scale, ...scoreLogits(row(0), row(i + 1), request) };
+  const tilt = await engine.open(buildTiltedSums(vocabSize));
+  const site = listSites(engine.config).find(({ name }) => name === HEAD_SITE)!;
+  try {
+    for (let first = 0; first < request.groups.length; first += GROUPS_AT_ONCE) {
+      const groups = request.groups.slice(first, first + GROUPS_AT_ONCE);
+      const rows = groups.map((group) => disturbedRows(group, site, request, noise));
+      const logits = await headLogits(session, rows, { hiddenSize, vocabSize });
+      for (const [g, group] of groups.entries()) {
+        const [clean, noisy] = [logits[g]!.subarray(0, vocabSize), logits[g]!.subarray(vocabSize)];
+        const scores = await scoreLogits(tilt, { ...request, clean, noisy });
+        progress?.(`${first + g + 1} of ${request.groups.length} draws`);
+        for (const [i, scored] of scores.entries()) yield { prompt: group.prompt, draw: group.draw, noise: group.noises[i]!, ...scored };
+      }
     }
+  } finally {
+    await tilt.close();
   }
 }
 
@@ -53,23 +60,25 @@ function disturbedRows(
   return rows;
 }
 
-type LogitScore = Omit<HeadScore, 'prompt' | 'draw' | 'noise'>;
+interface HeadSizes {
+  readonly hiddenSize: number;
+  readonly vocabSize: number;
+}
 
-function scoreLogits(clean: Float32Array, noisy: Float32Array, { tBase, temperatures }: ScoreRequest): LogitScore {
-  const { klByTemperature, probByTemperature } = scoreTemperatures(clean, noisy, { tBase, temperatures });
-  const alpha = alphaOf(clean, noisy);
-  const expectation = softmaxExpectation(clean, 1 / tBase, noisy);
-  const continuous = bestTemperatureForExpectation(noisy, expectation, { start: predictedTemperature(tBase, alpha) });
-  return {
-    alpha,
-    klByTemperature,
-    probByTemperature,
-    bestTKl: bestTemperatureByLeast(temperatures, klByTemperature),
-    bestTKlContinuous: continuous.temperature,
-    atEnd: continuous.atEnd,
-    bestTProb: bestTemperatureByGreatest(temperatures, probByTemperature),
-    cleanLogitsStd: stdUnbiased(clean),
-    noisyLogitsStd: stdUnbiased(noisy),
-    differenceStd: stdUnbiased(Float64Array.from(noisy, (logit, i) => logit - clean[i]!)),
-  };
+/** Logits of each block of rows, in one product. */
+async function headLogits(
+  session: GraphSession,
+  blocks: readonly Float32Array[],
+  { hiddenSize, vocabSize }: HeadSizes,
+): Promise<Float32Array[]> {
+  const hidden = new Float32Array(blocks.reduce((sum, block) => sum + block.length, 0));
+  let place = 0;
+  const places = blocks.map((block) => {
+    hidden.set(block, place);
+    place += block.length;
+    return (place - block.length) / hiddenSize;
+  });
+  const outputs = await session.run({ [HIDDEN]: { data: hidden, dims: [hidden.length / hiddenSize, hiddenSize] } });
+  const logits = outputs[LOGITS]!.data as Float32Array;
+  return blocks.map((block, i) => logits.subarray(places[i]! * vocabSize, (places[i]! + block.length / hiddenSize) * vocabSize));
 }

@@ -2,6 +2,7 @@
 // sites change what it is: captured sites become outputs, noisy ones take x + z * (scale * std(x)), with scale [B, 1, 1]
 // and one z [1 or B, S, in] per site as inputs, so that the scales of a draw share a batch. Architecture as in
 // transformers' modeling_llama.py; attention and norms are ONNX Runtime's own operators (com.microsoft).
+import { UserError } from '../../formats/user-error.ts';
 import { type BuiltGraph, buildModel, graph, type Value } from './graph-builder.ts';
 import { addAndNorm, type Building, embedding, linear, rmsNorm } from './layers.ts';
 import type { ModelConfig } from './model-config.ts';
@@ -24,6 +25,11 @@ export function promptFeeds(
   config: ModelConfig,
   ids: readonly number[],
 ): Record<string, { data: BigInt64Array | Float32Array; dims: number[] }> {
+  if (ids.length === 0 || ids.length > config.maxPositions)
+    throw new UserError(`a prompt of ${ids.length} tokens: this model takes 1 to ${config.maxPositions} (max_position_embeddings)`);
+  const foreign = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < config.vocabSize));
+  if (foreign !== undefined)
+    throw new UserError(`token id ${foreign} is none of this model's ${config.vocabSize}: was it tokenized for another model?`);
   const { cos, sin } = rotaryTables(config, ids.length);
   const dims = [ids.length, config.headSize / 2];
   return {
