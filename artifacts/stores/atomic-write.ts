@@ -1,9 +1,9 @@
 // Writes that are there whole or not at all, also after a power cut: a temporary file beside the target, fsync, rename,
 // fsync of the folder. File operations come as an argument, so that tests can fill the disk.
-import { randomUUID } from 'node:crypto';
 import type { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { diskError, errorCode } from './disk-error.ts';
+import { temporaryName } from './temporary-name.ts';
 
 /** The part of node:fs/promises that a folder store uses. */
 export interface FileOperations {
@@ -16,9 +16,6 @@ export interface FileOperations {
   readonly stat: typeof stat;
   readonly rm: typeof rm;
 }
-
-/** Temporary files begin with this; no document may. */
-export const TEMPORARY = '.tmp-';
 
 /** Replaces `path` by `bytes`. */
 export async function writeAtomically(files: FileOperations, path: string, bytes: Uint8Array): Promise<void> {
@@ -64,7 +61,7 @@ async function place(
   put: (temporary: string) => Promise<boolean>,
 ): Promise<boolean> {
   const folder = dirname(path);
-  const temporary = join(folder, `${TEMPORARY}${randomUUID()}`);
+  const temporary = join(folder, temporaryName());
   try {
     const made = await files.mkdir(folder, { recursive: true });
     await writeSynced(files, temporary, bytes);

@@ -7,8 +7,9 @@ import { UserError } from '../../formats/user-error.ts';
 import { type CacheKey, cacheKeySchema, type Digest, digestOf } from '../digest.ts';
 import { decodeManifest, encodeManifest, type Manifest } from '../manifest.ts';
 import type { Store } from '../store.ts';
-import { createExclusively, type FileOperations, TEMPORARY, writeAtomically } from './atomic-write.ts';
+import { createExclusively, type FileOperations, writeAtomically } from './atomic-write.ts';
 import { diskError, errorCode } from './disk-error.ts';
+import { isAbandoned, TEMPORARY } from './temporary-name.ts';
 
 /** A temporary file this old has no writer any more: a write takes seconds. */
 const STALE_MS = 3_600_000;
@@ -131,9 +132,11 @@ async function readOrMakeId(files: FileOperations, path: string): Promise<string
 async function sweepTemporaries(files: FileOperations, root: string, staleMs: number): Promise<void> {
   const before = Date.now() - staleMs;
   for await (const path of filesBelow(files, root)) {
-    if (!path.slice(path.lastIndexOf('/') + 1).startsWith(TEMPORARY)) continue;
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (!name.startsWith(TEMPORARY)) continue;
     const found = await statIfThere(files, join(root, path));
-    if (found !== undefined && found.mtimeMs <= before) await files.rm(join(root, path), { force: true }).catch(() => undefined);
+    if (found !== undefined && (found.mtimeMs <= before || isAbandoned(name)))
+      await files.rm(join(root, path), { force: true }).catch(() => undefined);
   }
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../artifacts/digest.ts';
 import type { FileOperations } from '../../artifacts/stores/atomic-write.ts';
 import { openFolderStore } from '../../artifacts/stores/folder.ts';
+import { temporaryName } from '../../artifacts/stores/temporary-name.ts';
 import { TransientError, UserError } from '../../formats/user-error.ts';
 import { bytesOf, makeManifest, storeContract } from './store.contract.ts';
 
@@ -116,6 +118,19 @@ describe('a folder store', () => {
     await openFolderStore(folder, { warn });
     await expect(stat(old)).rejects.toThrow('ENOENT');
     expect((await stat(young)).isFile()).toBe(true);
+  });
+
+  it('removes at once what a killed process of this machine left, and nothing of a living one', async () => {
+    const folder = await newFolder();
+    await openFolderStore(folder, { warn });
+    await mkdir(join(folder, 'objects/ab'), { recursive: true });
+    const ended = spawnSync(process.execPath, ['-e', '']).pid;
+    const own = temporaryName();
+    const [left, living] = [join(folder, 'objects/ab', own.replace(`.${process.pid}.`, `.${ended}.`)), join(folder, 'objects/ab', own)];
+    await Promise.all([writeFile(left, 'x'), writeFile(living, 'x')]);
+    await openFolderStore(folder, { warn });
+    await expect(stat(left)).rejects.toThrow('ENOENT');
+    expect((await stat(living)).isFile()).toBe(true);
   });
 
   it('says what to do about a store id that is none', async () => {

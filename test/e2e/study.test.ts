@@ -28,7 +28,8 @@ describe.skipIf(!hasMirror)(`effective-noise on a tiny model${hasMirror ? '' : `
       model: { name: 'hf:fixtures/tiny-llama' },
       dataset: { name: 'gsm8k' },
     });
-    expect(document.units.hit).toBe(0);
+    // The check of the set-up and step 4 ask for one unit both: whoever comes second finds it.
+    expect(document.units.hit).toBeLessThanOrEqual(1);
   });
 
   it('has every section of the results, with intervals beside the means', () => {
@@ -62,7 +63,7 @@ describe.skipIf(!hasMirror)(`effective-noise on a tiny model${hasMirror ? '' : `
     const again = await project.tstar(['run', 'effective-noise', ...TINY, '--json']);
     expect(again.code, again.stderr).toBe(0);
     const second = JSON.parse(again.stdout);
-    expect(second.units).toEqual({ hit: document.units.computed, computed: 0 });
+    expect(second.units).toEqual({ hit: document.units.hit + document.units.computed, computed: 0 });
     expect(second.results).toEqual(document.results);
   });
 

@@ -1,0 +1,32 @@
+// Names of temporary files: they say which process of which machine writes them, so that what a killed one left behind can be
+// told from a write under way.
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+
+/** Temporary files begin with this; no document may. */
+export const TEMPORARY = '.tmp-';
+
+/** `.tmp-HOST.PID.UUID` */
+export function temporaryName(): string {
+  return `${TEMPORARY}${host()}.${process.pid}.${randomUUID()}`;
+}
+
+/** Its writer was a process of this machine that is gone; of other machines' files only their age tells. */
+export function isAbandoned(name: string): boolean {
+  const [, writer, pid] = /^\.tmp-([\w-]+)\.(\d+)\./.exec(name) ?? [];
+  return writer === host() && !isAlive(Number(pid));
+}
+
+function host(): string {
+  return hostname().replace(/[^\w-]/g, '-');
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Another user's process is alive too.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
