@@ -80,7 +80,6 @@ function exportTable(button: HTMLElement, kind: string): void {
     return;
   }
   // innerText, not textContent: it parts a number from the interval below it.
-  // biome-ignore lint/performance/useDomNodeTextContent: textContent would run the two together
   const text = [heads, ...rows].map((row) => row.map((cell) => cell.innerText.replace(/\s+/g, ' ').trim()));
   void copy(button, kind === 'latex' ? latex(text) : markdown(text));
 }

@@ -249,7 +249,8 @@ test('a run that is reset while a child works starts its children again and comp
   await dev.open.client.workflowService.resetWorkflowExecution({
     namespace: 'default',
     workflowExecution: { workflowId: name, runId: temporalRunId },
-    workflowTaskFinishEventId: 4,
+    // The field is a 64-bit integer; a small number is one too.
+    workflowTaskFinishEventId: 4 as never,
     requestId: name,
     reason: 'test',
   });
