@@ -10,6 +10,7 @@ if (process.env.TSTAR_MIRRORS === undefined && existsSync(mirror)) process.env.T
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['./test/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
     pool: 'forks',
