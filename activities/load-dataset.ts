@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type DatasetSource, datasetRequest, type Sources } from '../pipelines/sources.ts';
 import { defineStep } from '../pipelines/step.ts';
 import { questionType } from './artifact-types.ts';
+import { fallbackWarning } from './resolve-sources.ts';
 
 const params = z.object({
   dataset: z
@@ -36,10 +37,12 @@ export const loadDataset = defineStep({
     ];
   },
   describe: (units) => `load ${units.length} questions`,
-  async *run({ params: { dataset, split }, units, sources, services, signal }) {
+  async *run({ params: { dataset, split }, units, sources, services, signal, warn }) {
     const { questionHub } = await import('../datasets/question-hub.ts');
     const { loadQuestions } = await import('../datasets/load-questions.ts');
-    const rows = await loadQuestions(sourceOf(sources, dataset, split), { hub: questionHub(services.hub), signal });
+    const source = sourceOf(sources, dataset, split);
+    if (source.name !== dataset[0]) warn(fallbackWarning(source));
+    const rows = await loadQuestions(source, { hub: questionHub(services.hub), signal });
     for (const unit of units) {
       const { question, answer } = rows[unit.coordinates.prompt as number]!;
       yield { unit, outputs: { rows: { question, answer } } };

@@ -33,5 +33,9 @@ export async function resolveSources(
 export function sourceWarnings(sources: Sources): readonly string[] {
   return Object.values(sources.datasets)
     .filter(({ name, preference }) => name !== preference[0])
-    .map(({ name, preference, split }) => `dataset ${preference[0]} could not be reached: ${name} (${split}) is used instead`);
+    .map(fallbackWarning);
+}
+
+export function fallbackWarning({ name, preference, split }: DatasetSource): string {
+  return `dataset ${preference[0]} could not be reached: ${name} (${split}) is used instead`;
 }

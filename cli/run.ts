@@ -6,11 +6,12 @@ import { fetchModel } from '../models/fetch-model.ts';
 import { cancelRun } from '../temporal/list-runs.ts';
 import { runAddress } from '../temporal/run-address.ts';
 import { type StartedRun, startRun } from '../temporal/start-run.ts';
+import { hasWorker } from '../temporal/watch-run.ts';
 import { follow, report } from './follow.ts';
 import { type OwnWorker, startOwnWorker } from './own-worker.ts';
 import { loadRequest, type PipelineRequest } from './pipeline-request.ts';
 import { type ProgressView, progressView } from './progress-view.ts';
-import { hasWorker, type UsedServer, useServer } from './server.ts';
+import { type UsedServer, useServer } from './server.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 export interface RunOptions {

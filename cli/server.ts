@@ -38,16 +38,3 @@ export async function useServer({
   const server = await startEmbeddedServer({ home, ports: settings.ports, findProgram, log, lifetime: 'own', signal });
   return { open: await connect(server.target), owner: server.kind === 'shared' ? 'theirs' : 'ours', stop: () => server.stop() };
 }
-
-/** The server remembers pollers for five minutes; one that was seen within this time is taken to be there. */
-const POLLER_AGE_MS = 60_000;
-
-/** Whether somebody serves a queue's workflows (the light queue) or activities. */
-export async function hasWorker({ client, target }: OpenClient, queue: string): Promise<boolean> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: target.namespace,
-    taskQueue: { name: queue },
-    taskQueueType: 2,
-  });
-  return (pollers ?? []).some(({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < POLLER_AGE_MS);
-}

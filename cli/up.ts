@@ -9,7 +9,7 @@ import { startEmbeddedServer, stopEmbeddedServer } from '../temporal/embedded-se
 import { findServer } from '../temporal/find-server.ts';
 import { startFormAddress } from '../temporal/run-address.ts';
 import { readSettings } from '../temporal/settings.ts';
-import { hasWorker } from './server.ts';
+import { hasWorker } from '../temporal/watch-run.ts';
 import { openWorkplace } from './workplace.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../cli/tstar.mjs', import.meta.url));

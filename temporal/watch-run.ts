@@ -149,7 +149,8 @@ function readRetry({ activityType, attempt, lastFailure }: PendingActivity): Wor
 /** The server remembers pollers for five minutes; one that was seen within the last minute and a half is taken to be there. */
 const POLLER_AGE_MS = 90_000;
 
-async function hasWorker({ client, target }: OpenClient, queue: string): Promise<boolean> {
+/** Whether somebody takes the activities of a queue. */
+export async function hasWorker({ client, target }: OpenClient, queue: string): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: target.namespace,
     taskQueue: { name: queue },

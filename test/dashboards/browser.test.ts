@@ -1,29 +1,16 @@
 // The page in a real browser, opened from disk: nothing requested, nothing logged, and everything that moves moves.
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBrowser } from '../../dashboards/browser/build.mjs';
 import { buildDashboard } from '../../dashboards/build.ts';
+import { hasChromium, NO_CHROMIUM, openBrowser } from '../browser.ts';
 import { failedRun, fixtureRun } from './fixture.ts';
 
-const CHROMIUM = process.env.TSTAR_CHROMIUM ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-if (!existsSync(CHROMIUM)) console.warn(`skipped: no browser at ${CHROMIUM}; TSTAR_CHROMIUM may name one`);
-
-describe.skipIf(!existsSync(CHROMIUM))('the page in Chromium', () => {
+describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipped: ${NO_CHROMIUM})`}`, () => {
   let browser: Browser;
   let folder = '';
   const troubles: string[] = [];
@@ -34,7 +21,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in Chromium', () => {
     folder = await mkdtemp(join(tmpdir(), 'tstar-dashboard-'));
     await writeFile(join(folder, 'done.html'), await buildDashboard(fixtureRun()));
     await writeFile(join(folder, 'failed.html'), await buildDashboard(failedRun()));
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await openBrowser();
   });
   afterAll(async () => {
     await browser?.close();

@@ -74,6 +74,34 @@ describe.skipIf(!hasMirror)(`effective-noise on a tiny model${hasMirror ? '' : `
     expect(JSON.parse(more.stdout).units.computed).toBe(9 + 1);
   });
 
+  it('goes on with what the calibration found where tBase is calibrate', async () => {
+    const calibrated = await project.tstar(['run', 'effective-noise', ...TINY, '--set', 'tBase=calibrate', '--json']);
+    expect(calibrated.code, calibrated.stderr).toBe(0);
+    const { results } = JSON.parse(calibrated.stdout);
+    expect(results.tBaseUsed).toBe(results.calibration.tBase);
+    expect(results.temperatures[0]).toBeCloseTo(results.tBaseUsed * 0.7, 2);
+  });
+
+  it('keeps two BOS tokens as the study did, and warns; bos=single keeps one', async () => {
+    const model = [
+      '--set',
+      'model=hf:fixtures/tiny-qwen2-bf16',
+      '--set',
+      'promptCount=1',
+      '--set',
+      'drawCount=1',
+      '--set',
+      'maxNewTokens=4',
+    ];
+    const study = await project.tstar(['run', 'effective-noise', '--set', 'dataset=gsm8k', ...model, '--json']);
+    expect(study.code, study.stderr).toBe(0);
+    expect(JSON.parse(study.stdout).bos).toEqual({ mode: 'study', doubled: true });
+    expect(JSON.parse(study.stdout).warnings.join(' ')).toContain('two BOS');
+    const single = await project.tstar(['run', 'effective-noise', '--set', 'dataset=gsm8k', ...model, '--set', 'bos=single', '--json']);
+    expect(JSON.parse(single.stdout).bos).toEqual({ mode: 'single', doubled: false });
+    expect(JSON.parse(single.stdout).results.tStar[0].alphaLow).toBeNull();
+  });
+
   it('shows the run again without a server', async () => {
     const shown = await project.tstar(['show', document.run, '--json']);
     expect(shown.code, shown.stderr).toBe(0);

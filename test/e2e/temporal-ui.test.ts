@@ -2,8 +2,8 @@
 // or a few params; a misspelt name or param fails at once with the name that was meant.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasChromium, NO_CHROMIUM, openBrowser } from '../browser.ts';
 import { hasMirror, NO_MIRROR } from '../mirror.ts';
-import { hasChromium, NO_CHROMIUM, openBrowser } from './browser.ts';
 import { makeProject, type Project, until } from './command.ts';
 
 const missing = [hasMirror ? [] : [NO_MIRROR], hasChromium ? [] : [NO_CHROMIUM]].flat();

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
-const EXECUTABLE = '/usr/bin/chromium';
+const EXECUTABLE = process.env.TSTAR_CHROMIUM ?? '/usr/bin/chromium';
 export const hasChromium = existsSync(EXECUTABLE);
-export const NO_CHROMIUM = `${EXECUTABLE} is not installed`;
+export const NO_CHROMIUM = `no browser at ${EXECUTABLE}; TSTAR_CHROMIUM may name one`;
 
 const FLAGS = [
   '--headless',
