@@ -20,7 +20,8 @@ export function renderResults(record: RunRecord): string {
 
 function heading({ run, pipeline, model, dataset, params, status, units, startedAt, endedAt }: RunRecord): string {
   const seconds = (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
-  const questions = dataset && `${dataset.name} ${dataset.split} (${dataset.origin})`;
+  // Why a preferred dataset was left stands in the warnings.
+  const questions = dataset && `${dataset.name} ${dataset.split} (${dataset.origin.split(';')[0]})`;
   return [
     `${pipeline}  ${status} in ${formatDuration(seconds)}  ${units.computed} units computed, ${units.hit} from the cache`,
     `  run      ${run}`,
