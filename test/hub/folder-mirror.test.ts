@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { questionHub } from '../../datasets/question-hub.ts';
-import { createHub, type Hub, type HubFile } from '../../hub/hub.ts';
+import { createHub } from '../../hub/create-hub.ts';
+import type { Hub, HubFile } from '../../hub/hub.ts';
 import { hasMirror, inMirror } from '../mirror.ts';
 import { sha256Of } from './fake-hub.ts';
 

@@ -7,7 +7,8 @@ import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CreateHubOptions } from '../../hub/create-hub.ts';
-import { createHub, type HubFile } from '../../hub/hub.ts';
+import { createHub } from '../../hub/create-hub.ts';
+import type { HubFile } from '../../hub/hub.ts';
 import { answerStatus, breakAfter, type FakeHub, sha256Of, startFakeHub, stayOpen } from './fake-hub.ts';
 
 const signal = new AbortController().signal;

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHub, type Hub, type HubFile } from '../../hub/hub.ts';
+import { createHub } from '../../hub/create-hub.ts';
+import type { Hub, HubFile } from '../../hub/hub.ts';
 import { wheelSource } from '../../hub/wheel.ts';
 import { sha256Of } from './fake-hub.ts';
 

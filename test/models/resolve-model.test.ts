@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../formats/user-error.ts';
-import { createHub } from '../../hub/hub.ts';
+import { createHub } from '../../hub/create-hub.ts';
 import { modelCatalog } from '../../models/catalog.ts';
 import { fetchModel } from '../../models/fetch-model.ts';
 import { resolveModel } from '../../models/resolve-model.ts';
