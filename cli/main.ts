@@ -91,6 +91,10 @@ function buildProgram(exit: (code: number) => void): Command {
     .command('fetch <model>')
     .description('download and convert a model into the cache')
     .action(async (model) => exit(await (await import('./models.ts')).fetch(model)));
+  models
+    .command('sites <model> [pattern]')
+    .description('the hook points of a model: the inputs of its Linears (a pattern such as layers.*.mlp.*.input)')
+    .action(async (model, pattern) => exit(await (await import('./models.ts')).sites(model, pattern)));
   program
     .command('steps [step]')
     .description('the steps that pipelines are made of, with their params')

@@ -1,5 +1,5 @@
 // Sites: the inputs of a model's Linears, by name and by number in module order (per layer q k v o gate up down, then the
-// LM head). Noise and capture are declared at sites; the number is how a noise field names them.
+// LM head). Noise and capture are declared at sites; noise is a function of the name, the number only orders them.
 import picomatch from 'picomatch';
 import { UserError } from '../../formats/user-error.ts';
 import type { ModelConfig } from './model-config.ts';
