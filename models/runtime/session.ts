@@ -1,7 +1,10 @@
 // One ONNX Runtime session: a graph's bytes and the folder of its weights in, tensors in and out. The only import of
 // onnxruntime-node, at the first session: loading the native library takes a while and most commands never need it.
 // `run` blocks the thread until the graph is done (the binding is synchronous under its promise).
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UserError } from '../../formats/user-error.ts';
 import type { Device } from '../engine.ts';
@@ -54,7 +57,15 @@ export async function openGraphSession({ bytes, folder, device }: SessionRequest
 /** The library's version and the providers that this installation can use; loads the library. */
 export async function availableProviders(): Promise<{ readonly version: string; readonly providers: readonly string[] }> {
   const { env, listSupportedBackends } = await import('onnxruntime-node');
-  return { version: env.versions.node ?? env.versions.common, providers: listSupportedBackends().map(({ name }) => name) };
+  const usable = listSupportedBackends().filter(({ name, bundled }) => bundled || hasProviderLibrary(name));
+  return { version: env.versions.node ?? env.versions.common, providers: usable.map(({ name }) => name) };
+}
+
+/** Providers that are not part of the library come as files of their own, with the package's own install option. */
+function hasProviderLibrary(provider: string): boolean {
+  const main = createRequire(import.meta.url).resolve('onnxruntime-node');
+  const folder = join(dirname(main), '..', 'bin', 'napi-v6', process.platform, process.arch);
+  return existsSync(folder) && readdirSync(folder).some((file) => file.includes(`onnxruntime_providers_${provider}`));
 }
 
 function dtypeOf(data: TensorData): Tensor.Type {
