@@ -30,6 +30,10 @@ export interface SessionRequest {
 }
 
 export async function openGraphSession({ bytes, folder, device }: SessionRequest): Promise<GraphSession> {
+  if (device === 'cuda' && !hasProviderLibrary('cuda'))
+    throw new UserError(
+      "device cuda: ONNX Runtime's CUDA provider is not installed here; install it with `npm ci --onnxruntime-node-install=cuda12`, or run with --set device=cpu",
+    );
   const { InferenceSession: Session, Tensor: OrtTensor } = await import('onnxruntime-node');
   const options: InferenceSession.SessionOptions = {
     executionProviders: device === 'cuda' ? ['cuda'] : ['cpu'],
