@@ -213,10 +213,7 @@ const MAX_MESSAGE_LETTERS = 600;
 function sortError(error: unknown, log: (text: string) => void): unknown {
   if (error instanceof ApplicationFailure) return error;
   if (error instanceof UserError) return ApplicationFailure.create({ message: error.message, type: 'UserError', nonRetryable: true });
-  if (error instanceof TransientError) {
-    log(error.message);
-    return ApplicationFailure.create({ message: error.message, type: 'TransientError' });
-  }
+  if (error instanceof TransientError) return ApplicationFailure.create({ message: error.message, type: 'TransientError' });
   const { attempt } = Context.current().info;
   const text = error instanceof Error ? error.message : String(error);
   const message = `${text.slice(0, MAX_MESSAGE_LETTERS)}${text.length > MAX_MESSAGE_LETTERS ? ' ...' : ''}`;

@@ -59,9 +59,14 @@ function spawnWorker({ home, queues, log }: OwnWorkerOptions): ChildProcess {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, TSTAR_HOME: home },
   });
-  if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', log);
+  if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', (line) => isNews(line) && log(line));
   child.once('error', (error) => log(`the worker could not be started: ${error.message}`));
   return child;
+}
+
+/** Failed attempts are told by who follows the run. */
+function isNews(line: string): boolean {
+  return !line.startsWith('warning: Activity failed');
 }
 
 async function endWorker(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
