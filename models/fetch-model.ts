@@ -36,6 +36,10 @@ export async function readConfig(file: string): Promise<{ readonly [key: string]
     const value: unknown = JSON.parse(await readFile(file, 'utf8'));
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as { readonly [key: string]: unknown };
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new UserError(
+        `${file}: there is no such file; expected a model in Hugging Face layout (config.json, tokenizer.json, *.safetensors)`,
+      );
     throw new UserError(`${file}: cannot be read as JSON (${(cause as Error).message})`, { cause });
   }
   throw new UserError(`${file}: is not a JSON object`);
