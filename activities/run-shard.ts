@@ -1,0 +1,137 @@
+// A shard: places in the store -> units put one by one. What is there already (an earlier attempt, another run) is left out;
+// puts overlap with the step's work; the heartbeat says how far it is.
+import { hostname } from 'node:os';
+import { Context } from '@temporalio/activity';
+import pLimit from 'p-limit';
+import { canonicalJson } from '../artifacts/canonical-json.ts';
+import type { UnitKey } from '../artifacts/key.ts';
+import { TransientError } from '../formats/user-error.ts';
+import type { Coordinates, PlanNode } from '../pipelines/plan.ts';
+import type { Sources } from '../pipelines/sources.ts';
+import type { StepDefinition, UnitResult } from '../pipelines/step.ts';
+import type { ShardBeat, ShardInput, ShardResult } from '../workflows/messages.ts';
+import { wholeManifest } from './find-units.ts';
+import { getIndexes, getPlan, getShardList, planNode, type ShardList } from './plan-store.ts';
+import { putUnit } from './put-unit.ts';
+import type { Services } from './services.ts';
+import { unitCall } from './unit-inputs.ts';
+import { type Indexes, unitKeys } from './unit-keys.ts';
+
+/** Writes in flight: they wait for the disk, the step for the processor. */
+const CONCURRENT_PUTS = 16;
+
+/** What a shard's work needs, read from the store once. */
+interface Shard {
+  readonly step: StepDefinition;
+  readonly services: Services;
+  readonly run: string;
+  readonly node: PlanNode;
+  readonly sources: Sources;
+  readonly indexes: Indexes;
+  readonly list: ShardList;
+  readonly keyAt: (place: Coordinates) => UnitKey;
+}
+
+export async function runShard(
+  step: StepDefinition,
+  services: Services,
+  input: ShardInput,
+  beat: (details: ShardBeat) => void,
+): Promise<ShardResult> {
+  const startedAt = new Date().toISOString();
+  const shard = await openShard(step, services, input);
+  const places = shard.list.shards[input.shard] ?? [];
+  const missing = await missingUnits(shard, places);
+  const hits = places.length - missing.length;
+  const tell = (computed: number, note: string): void =>
+    beat({ node: input.node, shard: input.shard, done: hits + computed, total: places.length, note });
+  tell(0, '');
+  const warnings = missing.length > 0 ? await computeUnits(shard, missing, tell) : [];
+  return {
+    units: places.length,
+    hits,
+    computed: missing.length,
+    startedAt,
+    endedAt: new Date().toISOString(),
+    attempt: Context.current().info.attempt,
+    worker: `${hostname()}:${process.pid}`,
+    warnings,
+  };
+}
+
+async function openShard(step: StepDefinition, services: Services, input: ShardInput): Promise<Shard> {
+  const { store } = services;
+  const plan = await getPlan(store, input.plan);
+  const node = planNode(plan, input.node);
+  const sources = plan.sources as unknown as Sources;
+  refuseOtherEnvironment(step, node, sources);
+  const indexes = await getIndexes(store, node, input.indexes);
+  const list = await getShardList(store, input.shards);
+  return { step, services, run: input.run, node, sources, indexes, list, keyAt: unitKeys(node, indexes) };
+}
+
+/** Keys promise a numeric environment: a worker with another one must not fill them. Another worker may fit, so it is retried. */
+function refuseOtherEnvironment(step: StepDefinition, node: PlanNode, sources: Sources): void {
+  if (step.environment === undefined) return;
+  const [planned, here] = [canonicalJson(node.environment), canonicalJson(step.environment(node.params as never, sources))];
+  if (planned !== here)
+    throw new TransientError(
+      `this worker's numeric environment is not the plan's: planned ${planned}, here ${here}. Run a worker of the same version.`,
+    );
+}
+
+async function missingUnits({ services, list, run, keyAt }: Shard, places: readonly Coordinates[]): Promise<readonly Coordinates[]> {
+  const there = await Promise.all(
+    places.map(async (place) => {
+      const manifest = await wholeManifest(services.store, keyAt(place).key);
+      return manifest !== undefined && (!list.force || manifest.run === run);
+    }),
+  );
+  return places.filter((_, i) => !there[i]);
+}
+
+/** Runs the step over the missing units and puts each as it comes; the warnings that the step gave. */
+async function computeUnits(
+  shard: Shard,
+  missing: readonly Coordinates[],
+  tell: (computed: number, note: string) => void,
+): Promise<readonly string[]> {
+  const { step, services, node, indexes, sources, keyAt, run } = shard;
+  const warnings = new Set<string>();
+  const limit = pLimit(CONCURRENT_PUTS);
+  const puts: Promise<void>[] = [];
+  let computed = 0;
+  let note = '';
+  const putResult = async (result: UnitResult, durationMs: number): Promise<void> => {
+    await putUnit(step, node, services, { result, key: keyAt(result.unit.coordinates), durationMs, run, warnings: [...warnings] });
+    tell(++computed, note);
+  };
+  const call = {
+    params: node.params,
+    units: missing.map((coordinates) => unitCall(step, node, indexes, services, coordinates)),
+    environment: node.environment,
+    sources,
+    services,
+    signal: Context.current().cancellationSignal,
+    progress: (detail: { readonly note: string }) => {
+      note = detail.note;
+      tell(computed, note);
+    },
+    warn: (text: string) => void warnings.add(text),
+  };
+  try {
+    let since = performance.now();
+    for await (const result of step.run(call)) {
+      const durationMs = performance.now() - since;
+      since = performance.now();
+      const put = limit(() => putResult(result, durationMs));
+      put.catch(() => undefined); // Awaited below; a failing disk must not end the process before that.
+      puts.push(put);
+    }
+  } finally {
+    await Promise.allSettled(puts);
+  }
+  await Promise.all(puts);
+  if (computed !== missing.length) throw new Error(`${step.name} finished ${computed} of ${missing.length} units`);
+  return [...warnings];
+}
