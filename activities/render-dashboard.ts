@@ -14,8 +14,8 @@ export async function renderDashboard(store: Store, record: RunRecord): Promise<
 }
 
 /** The page itself. jsdom and Plot take half a second to load: only here. */
-export async function dashboardHtml(store: Store, record: RunRecord): Promise<string> {
+export async function dashboardHtml(store: Store, record: RunRecord, options: { readonly home?: string } = {}): Promise<string> {
   const { readDashboardData } = await import('../dashboards/data.ts');
   const { buildDashboard } = await import('../dashboards/build.ts');
-  return buildDashboard(await readDashboardData(store, record));
+  return buildDashboard(await readDashboardData(store, record), options);
 }

@@ -60,8 +60,9 @@ function buildProgram(exit: (code: number) => void): Command {
     .action(async (run) => exit(await (await import('./watch.ts')).cancel(run)));
   program
     .command('dashboard [run]')
-    .description('make the dashboard of a run again from the store')
+    .description('make the dashboard of a run again from the store (default: the newest)')
     .option('--out <folder>', 'where to write it (default: beside the run in the store)')
+    .option('--all', 'a static site of all runs: an index and a page per run; needs --out')
     .action(async (run, options) => exit(await (await import('./dashboard.ts')).dashboard(run, options)));
   program
     .command('worker')

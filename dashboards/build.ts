@@ -2,7 +2,7 @@
 // choice of axes. Relies on the page's script, bundled into browser/bundle.js by the build.
 import { readFile } from 'node:fs/promises';
 import type { DashboardData } from './data.ts';
-import { type DrawnView, pageHtml } from './page.ts';
+import { type DrawnView, type PageOptions, pageHtml } from './page.ts';
 import { views } from './views/all.ts';
 import type { View } from './views/view.ts';
 
@@ -11,13 +11,13 @@ const WIDE = { half: 640, whole: 960 } as const;
 const NARROW = 340;
 
 /** The page. jsdom takes half a second to load: only here. */
-export async function buildDashboard(data: DashboardData): Promise<string> {
+export async function buildDashboard(data: DashboardData, options: PageOptions = {}): Promise<string> {
   const script = await readFile(new URL('./browser/bundle.js', import.meta.url), 'utf8');
   const document = await openDocument();
   const drawn = chosenViews(data)
     .filter((view) => hasData(view, data))
     .map((view) => drawView(view, data, document));
-  return pageHtml(data, drawn, script);
+  return pageHtml(data, drawn, script, options);
 }
 
 /** The views that the pipeline names, in its order; all of them where it names none. */

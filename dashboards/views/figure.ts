@@ -86,7 +86,7 @@ function setAttributes(element: Element, attributes: Attributes): void {
 }
 
 /** A hundredth of a unit is below any screen's pixel; 17 digits a number would double the page. */
-function roundNumbers(svg: Element): void {
+export function roundNumbers(svg: Element): void {
   for (const element of svg.querySelectorAll('*'))
     for (const name of ['d', 'transform', 'x', 'y', 'x1', 'x2', 'y1', 'y2', 'cx', 'cy', 'width', 'height']) {
       const value = element.getAttribute(name);
