@@ -1,9 +1,10 @@
-// `tstar dashboard`: makes a run's page again from its record and the store, in the store or in a folder of one's choice; or
-// a site of all runs.
+// `tstar dashboard`: makes a run's page again from its record and the store, in the store or in a folder of one's choice;
+// its figures and tables as files; or a site of all runs.
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { dashboardHtml, renderDashboard } from '../activities/render-dashboard.ts';
 import { listRuns } from '../artifacts/run-index.ts';
+import type { RunRecord } from '../artifacts/run-record.ts';
 import { UserError } from '../formats/user-error.ts';
 import { findRecord } from './show.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -11,12 +12,14 @@ import { openWorkplace, type Workplace } from './workplace.ts';
 export interface DashboardOptions {
   readonly out?: string;
   readonly all?: boolean;
+  readonly figures?: string;
 }
 
 export async function dashboard(run: string | undefined, options: DashboardOptions): Promise<number> {
   if (options.all) return site(run, options);
   const workplace = await openWorkplace();
   const record = await findRecord(workplace, run);
+  if (options.figures !== undefined) return figures(workplace, record, resolve(options.figures));
   const path =
     options.out === undefined
       ? await renderDashboard(workplace.store, record)
@@ -25,7 +28,19 @@ export async function dashboard(run: string | undefined, options: DashboardOptio
   return 0;
 }
 
-async function site(run: string | undefined, { out }: DashboardOptions): Promise<number> {
+/** Exit 1 where the PNGs could not be made: they were asked for. */
+async function figures({ store, log }: Workplace, record: RunRecord, folder: string): Promise<number> {
+  const { readDashboardData } = await import('../dashboards/data.ts');
+  const { buildFigures } = await import('../dashboards/figures.ts');
+  const { files, png } = await buildFigures(await readDashboardData(store, record));
+  for (const { name, content } of files) process.stdout.write(`${await writeWhole(join(folder, name), content)}\n`);
+  if (png === 'drawn') return 0;
+  log('no PNG was made: this machine has no font, and text would be missing. Install one (Debian: apt-get install fonts-dejavu-core)');
+  return 1;
+}
+
+async function site(run: string | undefined, { out, figures: pictures }: DashboardOptions): Promise<number> {
+  if (pictures !== undefined) throw new UserError('dashboard --figures is of one run: leave out --all');
   if (run !== undefined) throw new UserError(`dashboard --all is of all runs, not of ${run}: leave out one of them`);
   if (out === undefined) throw new UserError('dashboard --all needs a folder to write to: tstar dashboard --all --out site');
   const workplace = await openWorkplace();

@@ -7,7 +7,7 @@ import { views } from './views/all.ts';
 import type { View } from './views/view.ts';
 
 /** Widths in SVG units; the page shows the one that fits its place. */
-const WIDE = { half: 640, whole: 960 } as const;
+export const WIDE = { half: 640, whole: 960 } as const;
 const NARROW = 340;
 
 /** The page. jsdom takes half a second to load: only here. */
@@ -21,7 +21,7 @@ export async function buildDashboard(data: DashboardData, options: PageOptions =
 }
 
 /** The views that the pipeline names, in its order; all of them where it names none. */
-function chosenViews({ record }: DashboardData): readonly View[] {
+export function chosenViews({ record }: DashboardData): readonly View[] {
   const named = record.views.flatMap((name) => views.filter((view) => view.name === name));
   return named.length === 0 ? views : named;
 }

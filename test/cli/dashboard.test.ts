@@ -1,6 +1,6 @@
 // `tstar dashboard` on records in a store, without a server: what it writes, and what it says where it cannot.
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { putRunRecord } from '../../artifacts/run-index.ts';
 import { openFolderStore } from '../../artifacts/stores/folder.ts';
@@ -37,4 +37,18 @@ describe('dashboard --all', () => {
     const both = await project.tstar(['dashboard', record.run, '--all', '--out', 'site']);
     expect(both).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('leave out one') });
   });
+});
+
+it('writes figures and tables as files with --figures, and prints their paths', async () => {
+  const { code, stdout, stderr } = await project.tstar(['dashboard', record.run, '--figures', 'pictures']);
+  expect(code, stderr).toBe(0);
+  const written = (await readdir(join(project.folder, 'pictures'))).sort();
+  expect(
+    stdout
+      .trim()
+      .split('\n')
+      .map((path) => basename(path))
+      .sort(),
+  ).toEqual(written);
+  for (const name of ['t-star.svg', 't-star.png', 't-star.linear.svg', 't-star.csv', 'summary.csv']) expect(written).toContain(name);
 });
