@@ -40,6 +40,10 @@ function buildProgram(exit: (code: number) => void): Command {
     .option('--json', 'problems as JSON')
     .action(async (pipeline, options) => exit(await (await import('./validate.ts')).validate(pipeline, options)));
   program
+    .command('init [file]')
+    .description('write a commented pipeline to start from (default: my-experiment.yaml)')
+    .action(async (file) => exit(await (await import('./init.ts')).init(file)));
+  program
     .command('runs')
     .description('the runs whose records are in the store, newest first')
     .option('--json', 'as JSON')
