@@ -9,38 +9,54 @@ import { UserError } from '../formats/user-error.ts';
 import { findRecord } from './show.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
+/** As many as dashboards/compared/runs.ts has colours for, less the page's own run (that module loads Plot: not here). */
+const MOST_COMPARED = 3;
+
 export interface DashboardOptions {
   readonly out?: string;
   readonly all?: boolean;
   readonly figures?: string;
+  readonly compare?: readonly string[];
 }
 
 export async function dashboard(run: string | undefined, options: DashboardOptions): Promise<number> {
   if (options.all) return site(run, options);
   const workplace = await openWorkplace();
   const record = await findRecord(workplace, run);
-  if (options.figures !== undefined) return figures(workplace, record, resolve(options.figures));
+  const compared = await findCompared(workplace, record, options.compare ?? []);
+  if (options.figures !== undefined) return figures(workplace, record, compared, resolve(options.figures));
   const path =
     options.out === undefined
-      ? await renderDashboard(workplace.store, record)
-      : await writeWhole(join(resolve(options.out), `${record.run}.html`), await dashboardHtml(workplace.store, record));
+      ? await renderDashboard(workplace.store, record, compared)
+      : await writeWhole(join(resolve(options.out), `${record.run}.html`), await dashboardHtml(workplace.store, record, { compared }));
   process.stdout.write(`${path}\n`);
   return 0;
 }
 
+/** The runs to compare with, each once, none of them the page's own. */
+async function findCompared(workplace: Workplace, record: RunRecord, names: readonly string[]): Promise<readonly RunRecord[]> {
+  const others = [...new Set(names)].filter((name) => name !== record.run);
+  if (names.length > 0 && others.length === 0)
+    throw new UserError(`${record.run} cannot be compared with itself: name another run (tstar runs)`);
+  if (others.length > MOST_COMPARED)
+    throw new UserError(`${others.length} runs to compare with: at most ${MOST_COMPARED} can be told apart in one figure`);
+  return Promise.all(others.map((name) => findRecord(workplace, name)));
+}
+
 /** Exit 1 where the PNGs could not be made: they were asked for. */
-async function figures({ store, log }: Workplace, record: RunRecord, folder: string): Promise<number> {
-  const { readDashboardData } = await import('../dashboards/data.ts');
+async function figures({ store, log }: Workplace, record: RunRecord, compared: readonly RunRecord[], folder: string): Promise<number> {
+  const { readComparison } = await import('../dashboards/data.ts');
   const { buildFigures } = await import('../dashboards/figures.ts');
-  const { files, png } = await buildFigures(await readDashboardData(store, record));
+  const { files, png } = await buildFigures(await readComparison(store, record, compared));
   for (const { name, content } of files) process.stdout.write(`${await writeWhole(join(folder, name), content)}\n`);
   if (png === 'drawn') return 0;
   log('no PNG was made: this machine has no font, and text would be missing. Install one (Debian: apt-get install fonts-dejavu-core)');
   return 1;
 }
 
-async function site(run: string | undefined, { out, figures: pictures }: DashboardOptions): Promise<number> {
+async function site(run: string | undefined, { out, figures: pictures, compare }: DashboardOptions): Promise<number> {
   if (pictures !== undefined) throw new UserError('dashboard --figures is of one run: leave out --all');
+  if (compare !== undefined) throw new UserError('dashboard --compare is of one run and others: leave out --all');
   if (run !== undefined) throw new UserError(`dashboard --all is of all runs, not of ${run}: leave out one of them`);
   if (out === undefined) throw new UserError('dashboard --all needs a folder to write to: tstar dashboard --all --out site');
   const workplace = await openWorkplace();

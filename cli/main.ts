@@ -66,6 +66,7 @@ function buildProgram(exit: (code: number) => void): Command {
     .command('dashboard [run]')
     .description('make the dashboard of a run again from the store (default: the newest)')
     .option('--out <folder>', 'where to write it (default: beside the run in the store)')
+    .option('--compare <run...>', 'draw these runs beside it, with a table of differences')
     .option('--figures <folder>', 'every figure as SVG and PNG and every table as CSV, instead of the page')
     .option('--all', 'a static site of all runs: an index and a page per run; needs --out')
     .action(async (run, options) => exit(await (await import('./dashboard.ts')).dashboard(run, options)));

@@ -1,6 +1,7 @@
 // A run's data to one self-contained HTML file: every view that the run has data for is drawn, wide and narrow, for each
 // choice of axes. Relies on the page's script, bundled into browser/bundle.js by the build.
 import { readFile } from 'node:fs/promises';
+import { comparedViews } from './compared/all.ts';
 import type { DashboardData } from './data.ts';
 import { type DrawnView, type PageOptions, pageHtml } from './page.ts';
 import { views } from './views/all.ts';
@@ -20,10 +21,10 @@ export async function buildDashboard(data: DashboardData, options: PageOptions =
   return pageHtml(data, drawn, script, options);
 }
 
-/** The views that the pipeline names, in its order; all of them where it names none. */
-export function chosenViews({ record }: DashboardData): readonly View[] {
+/** The views that the pipeline names, in its order; all of them where it names none; then those of a comparison. */
+export function chosenViews({ record, compared = [] }: DashboardData): readonly View[] {
   const named = record.views.flatMap((name) => views.filter((view) => view.name === name));
-  return named.length === 0 ? views : named;
+  return [...(named.length === 0 ? views : named), ...(compared.length === 0 ? [] : comparedViews)];
 }
 
 /** An empty document to draw in. */

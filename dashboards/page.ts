@@ -2,6 +2,8 @@
 // JSON, and the one script. Hashes of script and style go into the policy: nothing else on the page can run.
 import { createHash } from 'node:crypto';
 import type { RunRecord } from '../artifacts/run-record.ts';
+import { comparedViews } from './compared/all.ts';
+import { comparisonPanel } from './compared/panel.ts';
 import type { DashboardData } from './data.ts';
 import { instant } from './format.ts';
 import { generationsPanel } from './generations.ts';
@@ -29,7 +31,8 @@ export function pageHtml(data: DashboardData, drawn: readonly DrawnView[], scrip
   const { record } = data;
   const verdict = verdictOf(record.results);
   const figure = (name: string) => drawn.filter(({ view }) => view.name === name).map((item) => figureHtml(item));
-  const main = drawn.filter(({ view }) => view.place === 'half').map((item) => figureHtml(item));
+  const compared = drawn.filter(({ view }) => comparedViews.includes(view)).map((item) => figureHtml(item));
+  const main = drawn.filter(({ view }) => view.place === 'half' && !comparedViews.includes(view)).map((item) => figureHtml(item));
   return `<!doctype html>\n${
     html`<html lang="en"><head>${headHtml({ title: `${record.pipeline}: ${record.run}`, script })}</head>
 <body><a class="skip" href="#figures">Skip to the figures</a>
@@ -37,6 +40,7 @@ export function pageHtml(data: DashboardData, drawn: readonly DrawnView[], scrip
 <main>${banner(data)}${opening(data, verdict)}${picker(data)}
 <div class="cards">${figure('verdict')}${summaryPanel(record)}</div>
 ${main.length === 0 ? html`<p class="lead" id="figures">This run has no tables to draw.</p>` : html`<h2 id="figures">Figures</h2><div class="cards">${main}</div>`}
+${(data.compared ?? []).length === 0 ? null : html`<h2 id="compared">Compared runs</h2><div class="cards">${compared}${comparisonPanel(data)}</div>`}
 <h2>Tables</h2><div class="cards">${noisePanel(record)}${setupPanel(record)}${generationsPanel(data.graded)}</div>
 <h2>Where it comes from</h2><div class="cards">${figure('timeline')}${ranPanel(record, data.rowDigests ?? {})}</div></main>
 <footer>${statistics()}<p>Made by tstar from run <span class="mono">${record.run}</span>. This file makes no request; the run record and rows are in it as JSON.</p></footer>
@@ -138,7 +142,13 @@ function statistics(): Html {
 }
 
 /** Texts of the generations are on the page already: once is enough. */
-function embedded({ record, effectiveNoiseDraws, tStarDraws, rowDigests }: DashboardData): unknown {
+function embedded({ record, effectiveNoiseDraws, tStarDraws, rowDigests, compared = [] }: DashboardData): unknown {
   const few = <Row>(rows: readonly Row[] | undefined) => (rows === undefined || rows.length > 20_000 ? null : rows);
-  return { record, rowDigests: rowDigests ?? {}, effectiveNoiseDraws: few(effectiveNoiseDraws), tStarDraws: few(tStarDraws) };
+  return {
+    record,
+    rowDigests: rowDigests ?? {},
+    effectiveNoiseDraws: few(effectiveNoiseDraws),
+    tStarDraws: few(tStarDraws),
+    compared: compared.map((other) => ({ record: other.record, rowDigests: other.rowDigests ?? {} })),
+  };
 }

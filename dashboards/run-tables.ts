@@ -1,5 +1,6 @@
 // The tables of a run that belong to no figure, with every number in full: the summary, the table of step 3, the check of the
 // set-up, the steps, the graded responses.
+import { settingsDifferences } from './compared/differences.ts';
 import type { DashboardData } from './data.ts';
 import type { Cell, Table } from './views/view.ts';
 
@@ -9,7 +10,8 @@ export interface NamedTable {
 }
 
 /** Those that the run has. */
-export function runTables({ record: { results, nodes }, graded }: DashboardData): readonly NamedTable[] {
+export function runTables(data: DashboardData): readonly NamedTable[] {
+  const { results, nodes } = data.record;
   const steps = nodes.map(({ id, step, version, queue, units, hit, computed, index, startedAt, endedAt }) => ({
     id,
     step,
@@ -27,7 +29,8 @@ export function runTables({ record: { results, nodes }, graded }: DashboardData)
     { name: 'effective-noise-summary', table: tableOf(results.effectiveNoise) },
     { name: 'setup', table: tableOf(results.setup === undefined ? undefined : [results.setup]) },
     { name: 'steps', table: tableOf(steps) },
-    { name: 'generations', table: tableOf(graded) },
+    { name: 'generations', table: tableOf(data.graded) },
+    ...((data.compared ?? []).length === 0 ? [] : [{ name: 'compared-settings', table: settingsDifferences(data) }]),
   ].filter(({ table }) => table.rows.length > 0);
 }
 

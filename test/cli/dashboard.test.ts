@@ -52,3 +52,21 @@ it('writes figures and tables as files with --figures, and prints their paths', 
   ).toEqual(written);
   for (const name of ['t-star.svg', 't-star.png', 't-star.linear.svg', 't-star.csv', 'summary.csv']) expect(written).toContain(name);
 });
+
+describe('dashboard --compare', () => {
+  it('draws other runs beside the first', async () => {
+    const { code, stdout, stderr } = await project.tstar(['dashboard', record.run, '--compare', failed.run]);
+    expect(code, stderr).toBe(0);
+    expect(basename(stdout.trim())).toBe('comparison.html');
+    expect(await readFile(stdout.trim(), 'utf8')).toContain('id="compared-runs"');
+  });
+
+  it.each([
+    [[record.run], 'with itself'],
+    [['a', 'b', 'c', 'd'], 'at most 3'],
+    [['nowhere'], 'nowhere has no record'],
+  ])('%j: says what is wrong', async (others, message) => {
+    const answer = await project.tstar(['dashboard', record.run, '--compare', ...others]);
+    expect(answer).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
+  });
+});
