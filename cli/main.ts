@@ -11,6 +11,12 @@ const setOption = (): Option =>
     .argParser(collect)
     .default([], 'none');
 
+const INSTALL_COMPLETION = `
+Install it with one line, then open a new shell:
+  bash  echo 'eval "$(tstar completion bash)"' >> ~/.bashrc
+  zsh   echo 'eval "$(tstar completion zsh)"' >> ~/.zshrc
+  fish  tstar completion fish > ~/.config/fish/completions/tstar.fish`;
+
 function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('tstar')
     .description('Declarative, durable experiments on the numerics of language models.')
@@ -115,6 +121,11 @@ function buildProgram(exit: (code: number) => void): Command {
     .description('check this machine: Node, ONNX Runtime, Temporal, hub and mirrors, disk, memory')
     .option('--json', 'as JSON')
     .action(async (options) => exit(await (await import('./doctor.ts')).doctor(options)));
+  program
+    .command('completion <shell>')
+    .description('print a completion script for bash, zsh or fish')
+    .addHelpText('after', INSTALL_COMPLETION)
+    .action(async (shell) => exit(await (await import('./completion.ts')).completion(shell, program)));
   return program;
 }
 
