@@ -2,7 +2,7 @@
 // between the two is what the run is about; the figures on its page have the numbers.
 import * as Plot from '@observablehq/plot';
 import type { TStarRow } from '../artifacts/run-record.ts';
-import { roundNumbers } from './views/figure.ts';
+import { dropMarkNames, roundNumbers } from './views/figure.ts';
 import { colour } from './views/palette.ts';
 
 const WIDTH = 150;
@@ -34,6 +34,7 @@ export function drawSparkline(rows: readonly TStarRow[] | undefined, document: D
     ],
   } as Plot.PlotOptions) as unknown as SVGSVGElement;
   svg.querySelector('style')?.remove();
+  dropMarkNames(svg);
   const largest = rows.reduce((a, b) => (b.noise > a.noise ? b : a));
   const attributes = {
     role: 'img',
