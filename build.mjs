@@ -20,6 +20,7 @@ execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '
 const data = [
   'numerics/wasm/noise.wasm',
   'dashboards/browser/bundle.js',
+  'cli/starter.yaml',
   ...(await listed('pipelines', /\.(yaml|json)$/)),
   ...(await listed('datasets', /\.(parquet|jsonl)$/)),
 ];

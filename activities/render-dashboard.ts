@@ -6,16 +6,21 @@ import type { RunRecord } from '../artifacts/run-record.ts';
 import type { Store } from '../artifacts/store.ts';
 
 /** Path of the page in the store's folder. */
-export async function renderDashboard(store: Store, record: RunRecord): Promise<string> {
-  const html = await dashboardHtml(store, record);
-  const name = runDocument(record.run, 'dashboard.html');
+export async function renderDashboard(store: Store, record: RunRecord, compared: readonly RunRecord[] = []): Promise<string> {
+  const html = await dashboardHtml(store, record, { compared });
+  // A comparison lies beside the run's own page, which others link to.
+  const name = runDocument(record.run, compared.length === 0 ? 'dashboard.html' : 'comparison.html');
   await store.putDocument(name, new TextEncoder().encode(html));
   return join(store.location, name);
 }
 
 /** The page itself. jsdom and Plot take half a second to load: only here. */
-export async function dashboardHtml(store: Store, record: RunRecord): Promise<string> {
-  const { readDashboardData } = await import('../dashboards/data.ts');
+export async function dashboardHtml(
+  store: Store,
+  record: RunRecord,
+  { home, compared = [] }: { readonly home?: string; readonly compared?: readonly RunRecord[] } = {},
+): Promise<string> {
+  const { readComparison } = await import('../dashboards/data.ts');
   const { buildDashboard } = await import('../dashboards/build.ts');
-  return buildDashboard(await readDashboardData(store, record));
+  return buildDashboard(await readComparison(store, record, compared), home === undefined ? {} : { home });
 }

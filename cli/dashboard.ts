@@ -1,26 +1,84 @@
-// `tstar dashboard`: makes a run's page again from its record and the store, in the store or in a folder of one's choice.
+// `tstar dashboard`: makes a run's page again from its record and the store, in the store or in a folder of one's choice;
+// its figures and tables as files; or a site of all runs.
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { dashboardHtml, renderDashboard } from '../activities/render-dashboard.ts';
+import { listRuns } from '../artifacts/run-index.ts';
+import type { RunRecord } from '../artifacts/run-record.ts';
+import { UserError } from '../formats/user-error.ts';
 import { findRecord } from './show.ts';
-import { openWorkplace } from './workplace.ts';
+import { openWorkplace, type Workplace } from './workplace.ts';
 
-export async function dashboard(run: string | undefined, options: { readonly out?: string }): Promise<number> {
+/** As many as dashboards/compared/runs.ts has colours for, less the page's own run (that module loads Plot: not here). */
+const MOST_COMPARED = 3;
+
+export interface DashboardOptions {
+  readonly out?: string;
+  readonly all?: boolean;
+  readonly figures?: string;
+  readonly compare?: readonly string[];
+}
+
+export async function dashboard(run: string | undefined, options: DashboardOptions): Promise<number> {
+  if (options.all) return site(run, options);
   const workplace = await openWorkplace();
   const record = await findRecord(workplace, run);
+  const compared = await findCompared(workplace, record, options.compare ?? []);
+  if (options.figures !== undefined) return figures(workplace, record, compared, resolve(options.figures));
   const path =
     options.out === undefined
-      ? await renderDashboard(workplace.store, record)
-      : await writePage(resolve(options.out), `${record.run}.html`, await dashboardHtml(workplace.store, record));
+      ? await renderDashboard(workplace.store, record, compared)
+      : await writeWhole(join(resolve(options.out), `${record.run}.html`), await dashboardHtml(workplace.store, record, { compared }));
   process.stdout.write(`${path}\n`);
   return 0;
 }
 
-/** Written beside its place and renamed: a page that is there is whole. */
-async function writePage(folder: string, name: string, html: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  const path = join(folder, name);
-  await writeFile(`${path}.partial`, html);
+/** The runs to compare with, each once, none of them the page's own. */
+async function findCompared(workplace: Workplace, record: RunRecord, names: readonly string[]): Promise<readonly RunRecord[]> {
+  const others = [...new Set(names)].filter((name) => name !== record.run);
+  if (names.length > 0 && others.length === 0)
+    throw new UserError(`${record.run} cannot be compared with itself: name another run (tstar runs)`);
+  if (others.length > MOST_COMPARED)
+    throw new UserError(`${others.length} runs to compare with: at most ${MOST_COMPARED} can be told apart in one figure`);
+  return Promise.all(others.map((name) => findRecord(workplace, name)));
+}
+
+/** Exit 1 where the PNGs could not be made: they were asked for. */
+async function figures({ store, log }: Workplace, record: RunRecord, compared: readonly RunRecord[], folder: string): Promise<number> {
+  const { readComparison } = await import('../dashboards/data.ts');
+  const { buildFigures } = await import('../dashboards/figures.ts');
+  const { files, png } = await buildFigures(await readComparison(store, record, compared));
+  for (const { name, content } of files) process.stdout.write(`${await writeWhole(join(folder, name), content)}\n`);
+  if (png === 'drawn') return 0;
+  log('no PNG was made: this machine has no font, and text would be missing. Install one (Debian: apt-get install fonts-dejavu-core)');
+  return 1;
+}
+
+async function site(run: string | undefined, { out, figures: pictures, compare }: DashboardOptions): Promise<number> {
+  if (pictures !== undefined) throw new UserError('dashboard --figures is of one run: leave out --all');
+  if (compare !== undefined) throw new UserError('dashboard --compare is of one run and others: leave out --all');
+  if (run !== undefined) throw new UserError(`dashboard --all is of all runs, not of ${run}: leave out one of them`);
+  if (out === undefined) throw new UserError('dashboard --all needs a folder to write to: tstar dashboard --all --out site');
+  const workplace = await openWorkplace();
+  process.stdout.write(`${await writeSite(workplace, resolve(out))}\n`);
+  return 0;
+}
+
+/** Pages first, the index last: its links lead to what is there. */
+async function writeSite({ store, log }: Workplace, folder: string): Promise<string> {
+  const { buildSiteIndex, HOME, runPage, SITE_INDEX } = await import('../dashboards/site.ts');
+  const records = await listRuns(store, log);
+  for (const [i, record] of records.entries()) {
+    await writeWhole(join(folder, runPage(record.run)), await dashboardHtml(store, record, { home: HOME }));
+    log(`page ${i + 1} of ${records.length}: ${record.run}`);
+  }
+  return writeWhole(join(folder, SITE_INDEX), await buildSiteIndex(records));
+}
+
+/** Written beside its place and renamed: a file that is there is whole. */
+async function writeWhole(path: string, content: string | Uint8Array): Promise<string> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(`${path}.partial`, content);
   await rename(`${path}.partial`, path);
   return path;
 }

@@ -11,6 +11,12 @@ const setOption = (): Option =>
     .argParser(collect)
     .default([], 'none');
 
+const INSTALL_COMPLETION = `
+Install it with one line, then open a new shell:
+  bash  echo 'eval "$(tstar completion bash)"' >> ~/.bashrc
+  zsh   echo 'eval "$(tstar completion zsh)"' >> ~/.zshrc
+  fish  tstar completion fish > ~/.config/fish/completions/tstar.fish`;
+
 function buildProgram(exit: (code: number) => void): Command {
   const program = new Command('tstar')
     .description('Declarative, durable experiments on the numerics of language models.')
@@ -40,6 +46,10 @@ function buildProgram(exit: (code: number) => void): Command {
     .option('--json', 'problems as JSON')
     .action(async (pipeline, options) => exit(await (await import('./validate.ts')).validate(pipeline, options)));
   program
+    .command('init [file]')
+    .description('write a commented pipeline to start from (default: my-experiment.yaml)')
+    .action(async (file) => exit(await (await import('./init.ts')).init(file)));
+  program
     .command('runs')
     .description('the runs whose records are in the store, newest first')
     .option('--json', 'as JSON')
@@ -60,8 +70,11 @@ function buildProgram(exit: (code: number) => void): Command {
     .action(async (run) => exit(await (await import('./watch.ts')).cancel(run)));
   program
     .command('dashboard [run]')
-    .description('make the dashboard of a run again from the store')
+    .description('make the dashboard of a run again from the store (default: the newest)')
     .option('--out <folder>', 'where to write it (default: beside the run in the store)')
+    .option('--compare <run...>', 'draw these runs beside it, with a table of differences')
+    .option('--figures <folder>', 'every figure as SVG and PNG and every table as CSV, instead of the page')
+    .option('--all', 'a static site of all runs: an index and a page per run; needs --out')
     .action(async (run, options) => exit(await (await import('./dashboard.ts')).dashboard(run, options)));
   program
     .command('worker')
@@ -108,6 +121,11 @@ function buildProgram(exit: (code: number) => void): Command {
     .description('check this machine: Node, ONNX Runtime, Temporal, hub and mirrors, disk, memory')
     .option('--json', 'as JSON')
     .action(async (options) => exit(await (await import('./doctor.ts')).doctor(options)));
+  program
+    .command('completion <shell>')
+    .description('print a completion script for bash, zsh or fish')
+    .addHelpText('after', INSTALL_COMPLETION)
+    .action(async (shell) => exit(await (await import('./completion.ts')).completion(shell, program)));
   return program;
 }
 

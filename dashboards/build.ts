@@ -1,29 +1,30 @@
 // A run's data to one self-contained HTML file: every view that the run has data for is drawn, wide and narrow, for each
 // choice of axes. Relies on the page's script, bundled into browser/bundle.js by the build.
 import { readFile } from 'node:fs/promises';
+import { comparedViews } from './compared/all.ts';
 import type { DashboardData } from './data.ts';
-import { type DrawnView, pageHtml } from './page.ts';
+import { type DrawnView, type PageOptions, pageHtml } from './page.ts';
 import { views } from './views/all.ts';
 import type { View } from './views/view.ts';
 
 /** Widths in SVG units; the page shows the one that fits its place. */
-const WIDE = { half: 640, whole: 960 } as const;
+export const WIDE = { half: 640, whole: 960 } as const;
 const NARROW = 340;
 
 /** The page. jsdom takes half a second to load: only here. */
-export async function buildDashboard(data: DashboardData): Promise<string> {
+export async function buildDashboard(data: DashboardData, options: PageOptions = {}): Promise<string> {
   const script = await readFile(new URL('./browser/bundle.js', import.meta.url), 'utf8');
   const document = await openDocument();
   const drawn = chosenViews(data)
     .filter((view) => hasData(view, data))
     .map((view) => drawView(view, data, document));
-  return pageHtml(data, drawn, script);
+  return pageHtml(data, drawn, script, options);
 }
 
-/** The views that the pipeline names, in its order; all of them where it names none. */
-function chosenViews({ record }: DashboardData): readonly View[] {
+/** The views that the pipeline names, in its order; all of them where it names none; then those of a comparison. */
+export function chosenViews({ record, compared = [] }: DashboardData): readonly View[] {
   const named = record.views.flatMap((name) => views.filter((view) => view.name === name));
-  return named.length === 0 ? views : named;
+  return [...(named.length === 0 ? views : named), ...(compared.length === 0 ? [] : comparedViews)];
 }
 
 /** An empty document to draw in. */

@@ -15,6 +15,8 @@ export interface DashboardData {
   readonly graded?: readonly GradedResponse[];
   /** Digests of the row artifacts, by section: what the page's marks lead to. */
   readonly rowDigests?: { readonly [section: string]: string };
+  /** Runs drawn beside this one. */
+  readonly compared?: readonly DashboardData[];
 }
 
 /** Which output of a section's node holds its rows. */
@@ -39,6 +41,13 @@ export async function readDashboardData(store: Store, record: RunRecord): Promis
     ...(graded === undefined ? {} : { graded }),
     rowDigests: digests,
   };
+}
+
+/** A run's data with those of others beside it. */
+export async function readComparison(store: Store, record: RunRecord, others: readonly RunRecord[]): Promise<DashboardData> {
+  const data = await readDashboardData(store, record);
+  if (others.length === 0) return data;
+  return { ...data, compared: await Promise.all(others.map((other) => readDashboardData(store, other))) };
 }
 
 /** Digest of the section's row table: its node's index, the one unit there, the output named in ROWS. */

@@ -2,6 +2,8 @@
 // JSON, and the one script. Hashes of script and style go into the policy: nothing else on the page can run.
 import { createHash } from 'node:crypto';
 import type { RunRecord } from '../artifacts/run-record.ts';
+import { comparedViews } from './compared/all.ts';
+import { comparisonPanel } from './compared/panel.ts';
 import type { DashboardData } from './data.ts';
 import { instant } from './format.ts';
 import { generationsPanel } from './generations.ts';
@@ -20,18 +22,25 @@ export interface DrawnView {
   readonly drawings: readonly { readonly axes: Axes; readonly wide: string; readonly narrow: string }[];
 }
 
-export function pageHtml(data: DashboardData, drawn: readonly DrawnView[], script: string): string {
+export interface PageOptions {
+  /** Relative address of the index, where the page is part of a site. */
+  readonly home?: string;
+}
+
+export function pageHtml(data: DashboardData, drawn: readonly DrawnView[], script: string, { home }: PageOptions = {}): string {
   const { record } = data;
   const verdict = verdictOf(record.results);
   const figure = (name: string) => drawn.filter(({ view }) => view.name === name).map((item) => figureHtml(item));
-  const main = drawn.filter(({ view }) => view.place === 'half').map((item) => figureHtml(item));
+  const compared = drawn.filter(({ view }) => comparedViews.includes(view)).map((item) => figureHtml(item));
+  const main = drawn.filter(({ view }) => view.place === 'half' && !comparedViews.includes(view)).map((item) => figureHtml(item));
   return `<!doctype html>\n${
-    html`<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy(script)}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer"><title>${record.pipeline}: ${record.run}</title><link rel="icon" href="data:,"><style>${trusted(style)}</style></head>
+    html`<html lang="en"><head>${headHtml({ title: `${record.pipeline}: ${record.run}`, script })}</head>
 <body><a class="skip" href="#figures">Skip to the figures</a>
-<header class="top"><span class="name">${record.pipeline}</span><span class="meta">${headline(data)}</span>${themeSwitch()}</header>
+<header class="top">${home === undefined ? null : html`<a href="${home}">All runs</a>`}<span class="name">${record.pipeline}</span><span class="meta">${headline(data)}</span>${themeSwitch()}</header>
 <main>${banner(data)}${opening(data, verdict)}${picker(data)}
 <div class="cards">${figure('verdict')}${summaryPanel(record)}</div>
 ${main.length === 0 ? html`<p class="lead" id="figures">This run has no tables to draw.</p>` : html`<h2 id="figures">Figures</h2><div class="cards">${main}</div>`}
+${(data.compared ?? []).length === 0 ? null : html`<h2 id="compared">Compared runs</h2><div class="cards">${compared}${comparisonPanel(data)}</div>`}
 <h2>Tables</h2><div class="cards">${noisePanel(record)}${setupPanel(record)}${generationsPanel(data.graded)}</div>
 <h2>Where it comes from</h2><div class="cards">${figure('timeline')}${ranPanel(record, data.rowDigests ?? {})}</div></main>
 <footer>${statistics()}<p>Made by tstar from run <span class="mono">${record.run}</span>. This file makes no request; the run record and rows are in it as JSON.</p></footer>
@@ -40,9 +49,12 @@ ${main.length === 0 ? html`<p class="lead" id="figures">This run has no tables t
   }\n`;
 }
 
-function policy(script: string): string {
+/** Head of a page that makes no request: nothing runs but `script`, nothing styles but our sheet. */
+export function headHtml({ title, script }: { readonly title: string; readonly script?: string }): Html {
   const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-  return `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; img-src data: blob:; base-uri 'none'; form-action 'none'`;
+  const scripts = script === undefined ? '' : `script-src ${hash(script)}; `;
+  const policy = `default-src 'none'; ${scripts}style-src ${hash(style)}; img-src data: blob:; base-uri 'none'; form-action 'none'`;
+  return html`<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer"><title>${title}</title><link rel="icon" href="data:,"><style>${trusted(style)}</style>`;
 }
 
 function headline({ record }: DashboardData): string {
@@ -50,7 +62,7 @@ function headline({ record }: DashboardData): string {
 }
 
 /** Radio buttons that the style sheet alone obeys: the switch works with scripts off. */
-function themeSwitch(): Html {
+export function themeSwitch(): Html {
   return html`<fieldset class="theme"><legend class="visually-hidden">Colours</legend>${['system', 'light', 'dark'].map(
     (name, i) =>
       html`<label><input type="radio" name="theme" id="theme-${name}"${i === 0 ? trusted(' checked') : null}><span>${name}</span></label>`,
@@ -130,7 +142,13 @@ function statistics(): Html {
 }
 
 /** Texts of the generations are on the page already: once is enough. */
-function embedded({ record, effectiveNoiseDraws, tStarDraws, rowDigests }: DashboardData): unknown {
+function embedded({ record, effectiveNoiseDraws, tStarDraws, rowDigests, compared = [] }: DashboardData): unknown {
   const few = <Row>(rows: readonly Row[] | undefined) => (rows === undefined || rows.length > 20_000 ? null : rows);
-  return { record, rowDigests: rowDigests ?? {}, effectiveNoiseDraws: few(effectiveNoiseDraws), tStarDraws: few(tStarDraws) };
+  return {
+    record,
+    rowDigests: rowDigests ?? {},
+    effectiveNoiseDraws: few(effectiveNoiseDraws),
+    tStarDraws: few(tStarDraws),
+    compared: compared.map((other) => ({ record: other.record, rowDigests: other.rowDigests ?? {} })),
+  };
 }

@@ -60,6 +60,8 @@ th,td{padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);text-align
 th{font-weight:600;color:var(--muted);vertical-align:bottom}
 th:first-child,td:first-child{text-align:left}
 .words td,.words th{text-align:left}.words td{white-space:normal;min-width:5rem;overflow-wrap:anywhere}
+.lead+.card{margin-top:.75rem}
+.runs td,.runs th[scope=row]{vertical-align:middle}.runs th[scope=row]{white-space:normal;overflow-wrap:anywhere;min-width:11rem}.runs .when{white-space:nowrap}.spark svg{display:block;width:150px;height:40px}
 .sub{display:block;color:var(--muted);font-size:.8125em}
 .mark{font-weight:600}.mark.holds,.mark.match,.mark.correct{color:var(--good)}.mark.fails,.mark.differs,.mark.wrong{color:var(--bad)}.mark.undecided{color:var(--unsure)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0;font-size:.875rem}

@@ -2,9 +2,12 @@
 // the number comes from: step, digest, run and command.
 import type { RunRecord } from '../../artifacts/run-record.ts';
 
-interface Embedded {
+interface EmbeddedRun {
   readonly record: RunRecord;
   readonly rowDigests: { readonly [section: string]: string };
+}
+interface Embedded extends EmbeddedRun {
+  readonly compared: readonly EmbeddedRun[];
 }
 
 export function startTips(): void {
@@ -69,7 +72,9 @@ function place(tip: HTMLElement, mark: DOMRect): void {
 }
 
 function openSource(mark: SVGElement): void {
-  const { record, rowDigests } = JSON.parse(document.querySelector('#data')!.textContent!) as Embedded;
+  const embedded = JSON.parse(document.querySelector('#data')!.textContent!) as Embedded;
+  // A mark of a compared run says which; all others are of the page's own.
+  const { record, rowDigests } = embedded.compared[Number(mark.dataset.run ?? 0) - 1] ?? embedded;
   const section = mark.closest<HTMLElement>('figure')?.dataset.section ?? 'run';
   const node = record.nodes.find(({ id }) => id === (mark.dataset.node ?? record.sections[section]?.node));
   const dialog = document.querySelector<HTMLDialogElement>('#source')!;
@@ -77,7 +82,7 @@ function openSource(mark: SVGElement): void {
     [
       'cell',
       Object.entries({ ...mark.dataset })
-        .filter(([name]) => !['tip', 'node'].includes(name))
+        .filter(([name]) => !['tip', 'node', 'run'].includes(name))
         .map(([name, value]) => `${name}=${value}`)
         .join(' '),
     ],

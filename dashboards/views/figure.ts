@@ -46,6 +46,7 @@ export function drawFigure({ label, height, legend = [], plot }: Figure, frame: 
     height: (height ?? (narrow ? 250 : 350)) + legendHeight,
   } as Plot.PlotOptions) as unknown as SVGSVGElement;
   svg.querySelector('style')?.remove();
+  dropMarkNames(svg);
   setAttributes(svg, {
     'font-size': fontSize,
     color: colour('ink'),
@@ -85,8 +86,14 @@ function setAttributes(element: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
 }
 
+/** Plot names its marks "dot" and "rule": that says nothing, and ARIA allows no name on a plain group. */
+export function dropMarkNames(svg: Element): void {
+  for (const named of svg.querySelectorAll('g[aria-label]')) named.removeAttribute('aria-label');
+  for (const described of svg.querySelectorAll('g[aria-description]')) described.removeAttribute('aria-description');
+}
+
 /** A hundredth of a unit is below any screen's pixel; 17 digits a number would double the page. */
-function roundNumbers(svg: Element): void {
+export function roundNumbers(svg: Element): void {
   for (const element of svg.querySelectorAll('*'))
     for (const name of ['d', 'transform', 'x', 'y', 'x1', 'x2', 'y1', 'y2', 'cx', 'cy', 'width', 'height']) {
       const value = element.getAttribute(name);

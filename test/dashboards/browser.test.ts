@@ -3,10 +3,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBrowser } from '../../dashboards/browser/build.mjs';
 import { buildDashboard } from '../../dashboards/build.ts';
+import { buildSiteIndex } from '../../dashboards/site.ts';
 import { hasChromium, NO_CHROMIUM, openBrowser } from '../browser.ts';
 import { failedRun, fixtureRun } from './fixture.ts';
 
@@ -21,6 +23,9 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
     folder = await mkdtemp(join(tmpdir(), 'tstar-dashboard-'));
     await writeFile(join(folder, 'done.html'), await buildDashboard(fixtureRun()));
     await writeFile(join(folder, 'failed.html'), await buildDashboard(failedRun()));
+    const other = { ...fixtureRun(), record: { ...fixtureRun().record, run: 'another', params: { seed: 7 } } };
+    await writeFile(join(folder, 'compared.html'), await buildDashboard({ ...fixtureRun(), compared: [other] }));
+    await writeFile(join(folder, 'index.html'), await buildSiteIndex([fixtureRun().record, failedRun().record]));
     browser = await openBrowser();
   });
   afterAll(async () => {
@@ -117,6 +122,38 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
     await page.locator('.question:visible summary').first().click();
     expect(await page.locator('.asked:visible').textContent()).toContain('</script>');
     expect(await page.title()).toBe('effective-noise: effective-noise-fixture');
+    await page.close();
+  });
+
+  it('says of a compared run’s mark which run it is of', async () => {
+    const page = await open('compared.html');
+    await page.locator('#compared-t-star .drawing:visible [data-run="1"][data-tip]').first().click({ force: true });
+    expect(await page.locator('#source').textContent()).toContain('tstar show another');
+    await page.close();
+  });
+
+  it.each(
+    ['done.html', 'failed.html', 'compared.html', 'index.html'].flatMap((name) =>
+      (['light', 'dark'] as const).map((colorScheme) => ({ name, colorScheme })),
+    ),
+  )('axe finds nothing serious in $name, $colorScheme', async ({ name, colorScheme }) => {
+    // Past the policy, which lets no script in, not even axe.
+    const page = await open(name, { colorScheme, bypassCSP: true });
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll('details')) details.open = true;
+    });
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    expect(
+      serious.map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes
+            .slice(0, 3)
+            .map(({ html }) => html.slice(0, 120))
+            .join(' | ')}`,
+      ),
+    ).toEqual([]);
     await page.close();
   });
 

@@ -1,0 +1,47 @@
+// The site's index as text: a line per run, relative links alone, hostile names as text.
+import { describe, expect, it } from 'vitest';
+import { buildDashboard, openDocument } from '../../dashboards/build.ts';
+import { buildSiteIndex, HOME, runPage } from '../../dashboards/site.ts';
+import { drawSparkline } from '../../dashboards/sparkline.ts';
+import { failedRun, fixtureRun } from './fixture.ts';
+
+const done = fixtureRun().record;
+const failed = { ...failedRun().record, run: '../nightly <b>/ä' };
+
+describe('the index of a site', () => {
+  it('has a line per run: link, status, verdict, sparkline, model, dataset, when', async () => {
+    const index = await buildSiteIndex([done, failed]);
+    expect(index.match(/<th scope="row">/g)).toHaveLength(2);
+    expect(index).toContain('href="runs/effective-noise-fixture.html"');
+    expect(index).toContain('holds at 4 of 6 levels');
+    expect(index.match(/<svg/g)).toHaveLength(1);
+    for (const text of [done.pipeline, done.model!.name, done.dataset!.name, 'failed']) expect(index).toContain(text);
+  });
+
+  it('keeps a hostile name as text, and its page inside the site', async () => {
+    const index = await buildSiteIndex([failed]);
+    expect(index).not.toContain('<b>');
+    expect(runPage(failed.run)).toBe('runs/_2e_._2f_nightly_20__3c_b_3e__2f__e4_.html');
+    expect(runPage('a b')).not.toBe(runPage('a_20_b'));
+    const addresses = [...index.matchAll(/(?:src|href)="([^"]*)"/g)].map((match) => match[1]!);
+    expect(addresses.filter((address) => address !== 'data:,' && !/^runs\/[\w.-]+\.html$/.test(address))).toEqual([]);
+    expect(index).not.toMatch(/<script/);
+  });
+
+  it('says so where there are no runs', async () => {
+    expect(await buildSiteIndex([])).toContain('no runs yet');
+  });
+});
+
+it('leads from a page of the site back to its index', async () => {
+  expect(await buildDashboard(fixtureRun(), { home: HOME })).toContain('<a href="../index.html">All runs</a>');
+});
+
+it('draws T* and best T small, nothing of a single level', async () => {
+  const document = await openDocument();
+  const svg = drawSparkline(done.results.tStar, document)!;
+  expect(svg.match(/<circle/g)).toHaveLength(6);
+  expect(svg).not.toMatch(/NaN|undefined|<style/);
+  expect(svg.length).toBeLessThan(3000);
+  expect(drawSparkline(done.results.tStar!.slice(0, 1), document)).toBeUndefined();
+});
