@@ -28,7 +28,10 @@ export async function dashboard(run: string | undefined, options: DashboardOptio
   const path =
     options.out === undefined
       ? await renderDashboard(workplace.store, record, compared)
-      : await writeWhole(join(resolve(options.out), `${record.run}.html`), await dashboardHtml(workplace.store, record, { compared }));
+      : await writeWhole(
+          join(resolve(options.out), `${encodeURIComponent(record.run)}.html`),
+          await dashboardHtml(workplace.store, record, { compared }),
+        );
   process.stdout.write(`${path}\n`);
   return 0;
 }
