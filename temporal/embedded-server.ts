@@ -124,8 +124,8 @@ async function startFresh(options: EmbeddedServerOptions): Promise<EmbeddedServe
   child.unref();
   const ended = endOf(child);
   const mark = child.pid === undefined ? null : markProcess(child.pid);
-  if (mark === null)
-    throw new TransientError(`the embedded Temporal server did not start: ${ended() ?? 'its process is gone'} (${program})`);
+  // It may be gone before it can be looked at; its end is told a moment later.
+  if (mark === null) throw await notStarted(await endWithin(ended, STOP_GRACE_MS), logPath);
   const record: ServerRecord = { server: mark, owner: null, ports, database, startedAt: new Date().toISOString() };
   const server = await own(options, record, 'started');
   try {
@@ -134,11 +134,19 @@ async function startFresh(options: EmbeddedServerOptions): Promise<EmbeddedServe
   } catch (error) {
     await stopServer(home, record);
     options.signal?.throwIfAborted();
-    const words = (await readFile(logPath, 'utf8').catch(() => '')).trim().split('\n').slice(-3).join(' | ');
-    throw new TransientError(
-      `the embedded Temporal server did not start: ${(error as Error).message}; it said: ${words || 'nothing'} (${logPath})`,
-    );
+    throw await notStarted((error as Error).message, logPath);
   }
+}
+
+async function notStarted(reason: string, logPath: string): Promise<TransientError> {
+  const words = (await readFile(logPath, 'utf8').catch(() => '')).trim().split('\n').slice(-3).join(' | ');
+  return new TransientError(`the embedded Temporal server did not start: ${reason}; it said: ${words || 'nothing'} (${logPath})`);
+}
+
+async function endWithin(ended: () => string | null, limitMs: number): Promise<string> {
+  const deadlineMs = Date.now() + limitMs;
+  while (ended() === null && Date.now() < deadlineMs) await sleepMs(10);
+  return ended() ?? 'its process is gone';
 }
 
 async function own(options: EmbeddedServerOptions, record: ServerRecord, kind: 'started' | 'adopted'): Promise<EmbeddedServer> {
