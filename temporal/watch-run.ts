@@ -48,7 +48,7 @@ const MAX_CHILDREN = 8;
 export async function* watchRun(open: OpenClient, run: string, { signal, intervalMs = 1000 }: WatchOptions = {}): AsyncGenerator<RunView> {
   let outcome: RunOutcome | null = null;
   let lost: { readonly error: unknown } | null = null;
-  const ended = waitForRun(open, run).then(
+  const ended = waitForRun(open, run, signal).then(
     (value) => {
       outcome = value;
     },
@@ -65,22 +65,27 @@ export async function* watchRun(open: OpenClient, run: string, { signal, interva
     yield { kind: 'progress', progress, ...(await describeWork(open, run)) };
     await Promise.race([ended, sleepMs(intervalMs), aborted]);
   }
-  if (lost !== null) throw (lost as { readonly error: unknown }).error;
+  if (lost !== null && !signal?.aborted) throw (lost as { readonly error: unknown }).error;
   if (outcome !== null) yield { kind: 'end', progress: (await queryProgress(open, run)) ?? progress, outcome };
 }
 
-/** How the run ends, through all executions that it continues as. A server that is being restarted is waited for. */
-export async function waitForRun(open: OpenClient, run: string): Promise<RunOutcome> {
+/**
+ * How the run ends, through all executions that it continues as. A server that is being restarted is waited for. An aborted
+ * signal ends the call: one left open is retried by the client's timer after the connection is closed, which nobody can catch.
+ */
+export async function waitForRun({ client, target }: OpenClient, run: string, signal?: AbortSignal): Promise<RunOutcome> {
   let heardAtMs = Date.now();
+  const result = (): Promise<unknown> => client.workflow.getHandle(run).result();
   for (;;) {
     try {
-      return { status: 'done', result: (await open.client.workflow.getHandle(run).result()) as RunResult };
+      return { status: 'done', result: (await (signal ? client.withAbortSignal(signal, result) : result())) as RunResult };
     } catch (error) {
+      if (signal?.aborted) throw error;
       if (error instanceof WorkflowFailedError) return explainEnd(run, error.cause);
-      if (grpcCode(error) !== UNAVAILABLE || Date.now() - heardAtMs > SERVER_PATIENCE_MS) throw explainRun(open, run, error);
+      if (grpcCode(error) !== UNAVAILABLE || Date.now() - heardAtMs > SERVER_PATIENCE_MS) throw explainRun({ target }, run, error);
     }
     await sleepMs(1000);
-    const answers = await open.client.workflow
+    const answers = await client.workflow
       .getHandle(run)
       .describe()
       .then(() => true)
