@@ -24,12 +24,30 @@ export interface RunOptions {
 /** A cancelled run is waited for this long before what runs it is stopped. */
 const CANCEL_WAIT_MS = 2000;
 const INTERRUPTED = 130;
+const SERVER_GONE = 'server gone';
 
 export async function run(pipeline: string, options: RunOptions): Promise<number> {
   // Anything wrong with the spec is said before a server is looked for.
   const request = await loadRequest(pipeline, options.set);
   const workplace = await openWorkplace();
   const interrupt = interruptions();
+  for (;;) {
+    const code = await runOnce({ pipeline, options, request, workplace, interrupt });
+    if (code !== SERVER_GONE) return code;
+    workplace.log('the Temporal server is gone (the run that had started it is over, or it crashed); going on with one of our own');
+  }
+}
+
+interface Attempt {
+  readonly pipeline: string;
+  readonly options: RunOptions;
+  readonly request: PipelineRequest;
+  readonly workplace: Workplace;
+  readonly interrupt: Interruptions;
+}
+
+/** Follows the run as long as its server lasts: the exit code, or SERVER_GONE where the next attempt attaches to the run. */
+async function runOnce({ pipeline, options, request, workplace, interrupt }: Attempt): Promise<number | typeof SERVER_GONE> {
   const view = progressView(process.stderr);
   let server: UsedServer | undefined;
   let worker: OwnWorker | undefined;
@@ -56,10 +74,12 @@ export async function run(pipeline: string, options: RunOptions): Promise<number
     return await attend({ server, worker, started, view, workplace, interrupt, json: options.json ?? false, pipeline, sets: options.set });
   } catch (error) {
     if (interrupt.first.aborted) return INTERRUPTED;
+    if (server?.gone.aborted) return SERVER_GONE;
     throw error;
   } finally {
-    await worker?.drain();
-    await server?.open.close();
+    // Without a server there is nobody to hand units back to; what is put stays put.
+    await (server?.gone.aborted ? worker?.kill() : worker?.drain());
+    // The connection is left to the process's end: a call that is being tried again throws on a closed one, out of reach.
     await server?.stop();
   }
 }
@@ -77,11 +97,22 @@ interface Attended {
 }
 
 /** Follows the run to its end, or to the first Ctrl-C: the run is kept, a second Ctrl-C cancels it. */
-async function attend({ server, worker, started, view, workplace, interrupt, json, pipeline, sets }: Attended): Promise<number> {
-  const { open } = server;
+async function attend({
+  server,
+  worker,
+  started,
+  view,
+  workplace,
+  interrupt,
+  json,
+  pipeline,
+  sets,
+}: Attended): Promise<number | typeof SERVER_GONE> {
+  const { open, gone } = server;
   const { store, log } = workplace;
-  const outcome = await follow({ open, run: started.run, view, signal: interrupt.first });
+  const outcome = await follow({ open, run: started.run, view, signal: AbortSignal.any([interrupt.first, gone]) });
   if (outcome !== undefined) return report({ open, store, ...started, outcome, json, log });
+  if (gone.aborted && !interrupt.first.aborted) return SERVER_GONE;
   if (server.owner === 'theirs' && worker === undefined) {
     log(`left; the run goes on. To follow it again: tstar watch ${started.run}`);
     return INTERRUPTED;

@@ -4,6 +4,7 @@ import { UserError } from '../formats/user-error.ts';
 import { connect, type OpenClient } from '../temporal/connection.ts';
 import { findEmbeddedServer, startEmbeddedServer } from '../temporal/embedded-server.ts';
 import { findServer } from '../temporal/find-server.ts';
+import { serverFate } from '../temporal/server-record.ts';
 import { readSettings, type ServerTarget } from '../temporal/settings.ts';
 
 /** The server that is there; where none is, one line that says what to do. */
@@ -19,8 +20,12 @@ export interface UsedServer {
   readonly open: OpenClient;
   /** `ours`: started or adopted by this command, which stops it; `theirs`: a cluster, or what `tstar up` started. */
   readonly owner: 'ours' | 'theirs';
+  /** Aborted when the server is gone and this command may start it again: it crashed, or the run that had started it is over. */
+  readonly gone: AbortSignal;
   stop(): Promise<void>;
 }
+
+const FATE_INTERVAL_MS = 500;
 
 /** Connects to the server that is there, or starts the embedded one for this command's lifetime. */
 export async function useServer({
@@ -33,8 +38,19 @@ export async function useServer({
   readonly signal: AbortSignal;
 }): Promise<UsedServer> {
   const settings = readSettings();
-  if (settings.cluster !== null) return { open: await connect(settings.cluster), owner: 'theirs', stop: async () => undefined };
+  if (settings.cluster !== null)
+    return { open: await connect(settings.cluster), owner: 'theirs', gone: new AbortController().signal, stop: async () => undefined };
   const findProgram = () => findServer({ cacheFolder: settings.cacheFolder, log, signal });
   const server = await startEmbeddedServer({ home, ports: settings.ports, findProgram, log, lifetime: 'own', signal });
-  return { open: await connect(server.target), owner: server.kind === 'shared' ? 'theirs' : 'ours', stop: () => server.stop() };
+  const open = await connect(server.target);
+  const gone = new AbortController();
+  const watch = setInterval(async () => {
+    const fate = await serverFate(home, server.pid);
+    if (fate !== 'serves' && server.replaceAfter.includes(fate)) gone.abort();
+  }, FATE_INTERVAL_MS);
+  const stop = async (): Promise<void> => {
+    clearInterval(watch);
+    await server.stop();
+  };
+  return { open, owner: server.kind === 'shared' ? 'theirs' : 'ours', gone: gone.signal, stop };
 }

@@ -9,7 +9,15 @@ import { TransientError, UserError } from '../formats/user-error.ts';
 import { connect } from './connection.ts';
 import { freePort, isListening, sleepMs } from './ports.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
-import { isAlive, markProcess, readServerRecord, removeServerRecord, type ServerRecord, writeServerRecord } from './server-record.ts';
+import {
+  isAlive,
+  markProcess,
+  readServerRecord,
+  removeServerRecord,
+  type ServerEnd,
+  type ServerRecord,
+  writeServerRecord,
+} from './server-record.ts';
 import { EMBEDDED_IP, embeddedTarget, type ServerTarget } from './settings.ts';
 import { withStartLock } from './start-lock.ts';
 
@@ -32,6 +40,8 @@ export interface EmbeddedServer {
   readonly pid: number;
   /** `shared`: another process (or `tstar down`) stops it; stop() does nothing then. */
   readonly kind: 'started' | 'adopted' | 'shared';
+  /** Ends after which whoever uses it may start it again. One of `tstar up` is the user's to start and stop. */
+  readonly replaceAfter: readonly ServerEnd[];
   stop(): Promise<void>;
 }
 
@@ -89,7 +99,8 @@ async function takeOver(options: EmbeddedServerOptions, record: ServerRecord): P
     options.log(`using the embedded server that an earlier run started (process ${record.server.pid})`);
     return own(options, record, 'adopted');
   }
-  return { target: embeddedTarget(record.ports), pid: record.server.pid, kind: 'shared', stop: async () => undefined };
+  const replaceAfter: readonly ServerEnd[] = owner === null ? [] : ['stopped', 'crashed', 'left'];
+  return { target: embeddedTarget(record.ports), pid: record.server.pid, kind: 'shared', replaceAfter, stop: async () => undefined };
 }
 
 async function startFresh(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
@@ -153,7 +164,8 @@ async function own(options: EmbeddedServerOptions, record: ServerRecord, kind: '
   const owner = options.lifetime === 'own' ? markProcess(process.pid) : null;
   const owned = { ...record, owner };
   await writeServerRecord(options.home, owned);
-  return { target: embeddedTarget(record.ports), pid: record.server.pid, kind, stop: () => stopOwned(options.home, owned) };
+  const stop = () => stopOwned(options.home, owned);
+  return { target: embeddedTarget(record.ports), pid: record.server.pid, kind, replaceAfter: ['crashed'], stop };
 }
 
 /** Leaves a server alone that another process has taken over since. */

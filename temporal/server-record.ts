@@ -17,10 +17,28 @@ const recordSchema = z.object({
 export type ServerRecord = z.infer<typeof recordSchema>;
 export type ProcessMark = z.infer<typeof processSchema>;
 
+export type ServerEnd = 'stopped' | 'crashed' | 'left';
+
 const recordPath = (home: string) => join(home, 'server.json');
 
 /** The record of a server that runs now, else null. */
 export async function readServerRecord(home: string): Promise<ServerRecord | null> {
+  const record = await parseServerRecord(home);
+  return record !== null && isAlive(record.server) ? record : null;
+}
+
+/**
+ * What became of a server: whoever stops one removes its record, so a record without a process is a crash; `left` is one
+ * whose owner ended without stopping it.
+ */
+export async function serverFate(home: string, pid: number): Promise<'serves' | ServerEnd> {
+  const record = await parseServerRecord(home);
+  if (record === null || record.server.pid !== pid) return 'stopped';
+  if (!isAlive(record.server)) return 'crashed';
+  return record.owner !== null && !isAlive(record.owner) ? 'left' : 'serves';
+}
+
+async function parseServerRecord(home: string): Promise<ServerRecord | null> {
   const text = await readFile(recordPath(home), 'utf8').catch(() => null);
   if (text === null) return null;
   let value: unknown = null;
@@ -30,7 +48,7 @@ export async function readServerRecord(home: string): Promise<ServerRecord | nul
     // A half-written file of another program: no record of ours, which are renamed into place.
   }
   const parsed = recordSchema.safeParse(value);
-  return parsed.success && isAlive(parsed.data.server) ? parsed.data : null;
+  return parsed.success ? parsed.data : null;
 }
 
 export async function writeServerRecord(home: string, record: ServerRecord): Promise<void> {

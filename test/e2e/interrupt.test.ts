@@ -1,4 +1,5 @@
-// Ctrl-C once keeps the run: the command ends with 130 and says how to go on, and the same command does.
+// What an end that comes from outside costs. Ctrl-C once keeps the run: the command ends with 130 and says how to go on, and the same
+// command does. A run whose server was stopped by the run that had started it goes on with one of its own.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasMirror, NO_MIRROR } from '../mirror.ts';
 import { finish, makeProject, type Project, until } from './command.ts';
@@ -32,5 +33,36 @@ describe.skipIf(!hasMirror)(`an interrupted run${hasMirror ? '' : ` (skipped: ${
     const run = /^run (\S+)/m.exec(stderr)?.[1];
     expect(again.stderr).toContain(`going on with ${run}`);
     expect(JSON.parse(again.stdout)).toMatchObject({ run, status: 'done' });
+  }, 300_000);
+});
+
+describe.skipIf(!hasMirror)(`two runs at once${hasMirror ? '' : ` (skipped: ${NO_MIRROR})`}`, () => {
+  let project: Project;
+  beforeAll(async () => {
+    project = await makeProject();
+  });
+  afterAll(() => project?.remove());
+
+  it('both end, whichever had started the server', async () => {
+    const first = project.start(RUN);
+    let said = '';
+    first.stderr?.on('data', (chunk) => {
+      said += chunk;
+    });
+    const firstEnded = finish(first);
+    await until('the first had a server and a worker', async () => (/✓ questions/.test(said) ? true : undefined));
+    const second = project.start([...RUN, '--set', 'seed=7', '--set', 'drawCount=4', '--json']);
+    let saidSecond = '';
+    second.stderr?.on('data', (chunk) => {
+      saidSecond += chunk;
+    });
+    const secondEnded = finish(second);
+    await until('the second had started', async () => (/^run /m.test(saidSecond) ? true : undefined));
+    first.kill('SIGINT');
+    expect((await firstEnded).code).toBe(130);
+    const { code, stdout, stderr } = await secondEnded;
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('going on with one of our own');
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'done' });
   }, 300_000);
 });
