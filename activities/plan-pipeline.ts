@@ -1,6 +1,7 @@
 // The activity `planPipeline`: what a person started (a pipeline's name with a few params, or a whole spec as JSON) becomes a
 // plan in the store. Bad input fails here, at once, with the words of the command line.
 import { Context } from '@temporalio/activity';
+import { putRunMark } from '../artifacts/run-index.ts';
 import { UserError } from '../formats/user-error.ts';
 import { readShippedPipeline } from '../pipelines/find-pipeline.ts';
 import { parseSpecValue } from '../pipelines/parse.ts';
@@ -26,8 +27,11 @@ export async function planPipeline(input: PlanPipelineInput, { services, steps, 
   const { store, hub } = services;
   const checked = await checkInput(input, steps);
   const plan = await compilePipeline(checked, { hub, signal: Context.current().cancellationSignal, store: store.id });
+  const digest = await putPlan(store, plan);
+  // From here on a garbage collection keeps what the run needs.
+  await putRunMark(store, { run: input.run, plan: digest, plannedAt: new Date().toISOString() });
   return {
-    plan: await putPlan(store, plan),
+    plan: digest,
     pipeline: plan.pipeline,
     nodes: plan.nodes.map((node) => plannedNode(plan, node.id)),
     warnings: plan.warnings,

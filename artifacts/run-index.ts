@@ -1,10 +1,13 @@
 // Where a run's documents lie in a store and which runs there are. A run's name is a Temporal workflow id, which may hold
 // any character; in document names it is percent-encoded.
-import { canonicalJson } from './canonical-json.ts';
+import { z } from 'zod';
+import { canonicalJson, canonicalJsonBytes } from './canonical-json.ts';
+import { digestSchema } from './digest.ts';
 import { type RunRecord, runRecordSchema } from './run-record.ts';
 import type { Store } from './store.ts';
 
 const RECORD = 'run.json';
+const MARK = 'planned.json';
 
 /** `runs/RUN/dashboard.html` */
 export function runDocument(run: string, file: string): string {
@@ -29,6 +32,37 @@ export async function listRuns(store: Store, warn: (message: string) => void): P
   return records
     .filter((record) => record !== undefined)
     .sort((a, b) => (a.startedAt === b.startedAt ? 0 : a.startedAt < b.startedAt ? 1 : -1));
+}
+
+const markSchema = z.object({ format: z.literal(1), run: z.string(), plan: digestSchema, plannedAt: z.string() });
+
+/** A run that was planned: until its record is written, what it needs must stay in the store. */
+export type RunMark = z.infer<typeof markSchema>;
+
+export async function putRunMark(store: Store, { run, plan, plannedAt }: Omit<RunMark, 'format'>): Promise<void> {
+  await store.putDocument(runDocument(run, MARK), canonicalJsonBytes({ format: 1, run, plan, plannedAt }));
+}
+
+/** Runs that were planned and have no record since then: under way, kept after Ctrl-C, or lost with their server. */
+export async function listUnfinishedRuns(store: Store): Promise<readonly RunMark[]> {
+  const names = (await store.listDocuments('runs')).filter((name) => name.split('/').length === 3 && name.endsWith(`/${MARK}`));
+  const marks = await Promise.all(names.map((name) => readMark(store, name)));
+  const unfinished = await Promise.all(
+    marks.map(async (mark) => {
+      const record = mark === undefined ? undefined : await getRunRecord(store, mark.run, () => undefined);
+      return record === undefined || record.endedAt < mark!.plannedAt ? mark : undefined;
+    }),
+  );
+  return unfinished.filter((mark) => mark !== undefined);
+}
+
+async function readMark(store: Store, name: string): Promise<RunMark | undefined> {
+  try {
+    return markSchema.parse(JSON.parse(new TextDecoder().decode(await store.getDocument(name))));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+    throw error;
+  }
 }
 
 async function readRecord(store: Store, name: string, warn: (message: string) => void): Promise<RunRecord | undefined> {

@@ -3,6 +3,14 @@
 import type { CacheKey, Digest } from './digest.ts';
 import type { Manifest } from './manifest.ts';
 
+/** One object or manifest as a listing names it. */
+export interface Stored<Name> {
+  readonly name: Name;
+  readonly sizeBytes: number;
+  /** When it was last put; putting what is there already counts. */
+  readonly putAt: Date;
+}
+
 export interface Store {
   /** Random, made once with the store; a plan carries it, a worker with another store refuses. */
   readonly id: string;
@@ -13,10 +21,18 @@ export interface Store {
   getObject(digest: Digest): Promise<Uint8Array | undefined>;
   /** Whether an object of that digest and size is there, without reading all of it. */
   hasObject(digest: Digest, sizeBytes: number): Promise<boolean>;
+  /** All objects, unread: corrupt ones too. */
+  listObjects(): AsyncIterable<Stored<Digest>>;
+  /** Removes an object unless it was put since `before`; whether it did. */
+  removeObject(digest: Digest, before: Date): Promise<boolean>;
   putManifest(manifest: Manifest): Promise<void>;
   /** undefined where there is none, or where it does not parse (reported to `warn`). */
   getManifest(key: CacheKey): Promise<Manifest | undefined>;
   listManifests(): AsyncIterable<Manifest>;
+  /** The keys of all manifests, unread: damaged ones too. */
+  listKeys(): AsyncIterable<Stored<CacheKey>>;
+  /** Removes a manifest unless it was put since `before`; whether it did. */
+  removeManifest(key: CacheKey, before: Date): Promise<boolean>;
   /** Documents are small named files, overwritten atomically: `runs/RUN/run.json`, `runs/RUN/dashboard.html`. */
   putDocument(name: string, bytes: Uint8Array): Promise<void>;
   getDocument(name: string): Promise<Uint8Array | undefined>;

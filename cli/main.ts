@@ -1,10 +1,15 @@
 // argv in, text or JSON out. Every subcommand lives in a file of its own and is imported only when it is called, so that
 // `tstar --help` stays quick. Exit 0 done, 1 failed run, 2 bad usage or spec, 130 interrupted (the run is kept).
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../formats/user-error.ts';
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+function wholeNumber(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  return Number(value);
+}
 
 const setOption = (): Option =>
   new Option('--set <param=value>', 'change a param of the pipeline (again for more; a list as 0.1,0.2)')
@@ -108,6 +113,40 @@ function buildProgram(exit: (code: number) => void): Command {
     .command('sites <model> [pattern]')
     .description('the hook points of a model: the inputs of its Linears (a pattern such as layers.*.mlp.*.input)')
     .action(async (model, pattern) => exit(await (await import('./models.ts')).sites(model, pattern)));
+  const cache = program.command('cache').description('what is stored: list, read, explain, compare, verify and clean up units');
+  cache
+    .command('ls [step]')
+    .description('stored units by step, or those of one step (a step of a pipeline or a step type)')
+    .option('--json', 'as JSON')
+    .action(async (step, options) => exit(await (await import('./cache.ts')).list(step, options)));
+  cache
+    .command('get <name>')
+    .description('a manifest by its key, or an object’s bytes by its digest (six digits are enough where they name one)')
+    .option('--out <file>', 'write to a file instead of stdout')
+    .action(async (name, options) => exit(await (await import('./cache.ts')).get(name, options)));
+  cache
+    .command('explain <key>')
+    .description('what a key stands for, where its inputs come from, and how it differs from the nearest other unit')
+    .option('--json', 'as JSON')
+    .action(async (key, options) => exit(await (await import('./cache.ts')).explain(key, options)));
+  cache
+    .command('diff <a> <b>')
+    .description('in which parts two keys differ, and whether their outputs do')
+    .option('--json', 'as JSON')
+    .action(async (a, b, options) => exit(await (await import('./cache.ts')).diff(a, b, options)));
+  cache
+    .command('verify')
+    .description('hash everything again and name what is corrupt or missing (exit 1 then)')
+    .option('--json', 'as JSON')
+    .action(async (options) => exit(await (await import('./cache.ts')).verify(options)));
+  cache
+    .command('gc')
+    .description('remove units that neither the newest runs nor unfinished ones need; records and dashboards stay')
+    .requiredOption('--keep-runs <count>', 'how many of the newest runs to keep whole', wholeNumber)
+    .option('--grace <minutes>', 'keep what was put so lately in any case', wholeNumber, 60)
+    .option('--dry-run', 'say what would be removed')
+    .option('--json', 'as JSON')
+    .action(async (options) => exit(await (await import('./cache.ts')).gc(options)));
   program
     .command('steps [step]')
     .description('the steps that pipelines are made of, with their params')

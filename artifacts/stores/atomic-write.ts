@@ -1,6 +1,6 @@
 // Writes that are there whole or not at all, also after a power cut: a temporary file beside the target, fsync, rename,
 // fsync of the folder. File operations come as an argument, so that tests can fill the disk.
-import type { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import type { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { diskError, errorCode } from './disk-error.ts';
 import { temporaryName } from './temporary-name.ts';
@@ -15,6 +15,7 @@ export interface FileOperations {
   readonly readdir: typeof readdir;
   readonly stat: typeof stat;
   readonly rm: typeof rm;
+  readonly utimes: typeof utimes;
 }
 
 /** Replaces `path` by `bytes`. */

@@ -1,12 +1,12 @@
 // A store in a folder: objects/ab/cdef..., manifests/ab/KEY.json, documents by their own names beside them, and `store-id`.
 // Many processes may write it at once; every write is atomic, every read of an object is verified.
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../formats/user-error.ts';
-import { type CacheKey, cacheKeySchema, type Digest, digestOf } from '../digest.ts';
+import { type CacheKey, cacheKeySchema, type Digest, digestOf, digestSchema } from '../digest.ts';
 import { decodeManifest, encodeManifest, type Manifest } from '../manifest.ts';
-import type { Store } from '../store.ts';
+import type { Store, Stored } from '../store.ts';
 import { createExclusively, type FileOperations, writeAtomically } from './atomic-write.ts';
 import { diskError, errorCode } from './disk-error.ts';
 import { isAbandoned, TEMPORARY } from './temporary-name.ts';
@@ -27,7 +27,7 @@ export interface FolderStoreOptions {
 /** Opens the store in `folder`, making it where there is none. */
 export async function openFolderStore(folder: string, options: FolderStoreOptions): Promise<Store> {
   const root = resolve(folder);
-  const files: FileOperations = { open, mkdir, rename, link, readFile, readdir, stat, rm, ...options.files };
+  const files: FileOperations = { open, mkdir, rename, link, readFile, readdir, stat, rm, utimes, ...options.files };
   const id = await readOrMakeId(files, join(root, ID_FILE));
   await sweepTemporaries(files, root, options.staleMs ?? STALE_MS);
   return {
@@ -40,13 +40,15 @@ export async function openFolderStore(folder: string, options: FolderStoreOption
 }
 
 function objectsOf(files: FileOperations, root: string, warn: (message: string) => void) {
-  const pathOf = (digest: Digest) => join(root, 'objects', digest.slice(0, 2), digest.slice(2));
+  const folder = join(root, 'objects');
+  const pathOf = (digest: Digest) => join(folder, digest.slice(0, 2), digest.slice(2));
   const isWhole = (bytes: Uint8Array | undefined, digest: Digest) => bytes !== undefined && digestOf(bytes) === digest;
   return {
     async putObject(bytes: Uint8Array): Promise<Digest> {
       const digest = digestOf(bytes);
       // What is there is read, not trusted: putting the same bytes again heals a corrupt object.
-      if (!isWhole(await readIfThere(files, pathOf(digest)), digest)) await writeAtomically(files, pathOf(digest), bytes);
+      const isThere = isWhole(await readIfThere(files, pathOf(digest)), digest);
+      if (!isThere || !(await freshen(files, pathOf(digest)))) await writeAtomically(files, pathOf(digest), bytes);
       return digest;
     },
     async getObject(digest: Digest): Promise<Uint8Array | undefined> {
@@ -59,6 +61,8 @@ function objectsOf(files: FileOperations, root: string, warn: (message: string) 
       const found = await statIfThere(files, pathOf(digest));
       return found?.isFile() === true && found.size === sizeBytes;
     },
+    listObjects: () => listStored(files, folder, (path) => digestSchema.safeParse(path.replace('/', '')).data),
+    removeObject: (digest: Digest, before: Date): Promise<boolean> => removeUnlessSince(files, pathOf(digest), before),
   };
 }
 
@@ -83,7 +87,43 @@ function manifestsOf(files: FileOperations, root: string, warn: (message: string
         if (manifest !== undefined) yield manifest;
       }
     },
+    listKeys: () => listStored(files, folder, (path) => cacheKeySchema.safeParse(path.slice(3).replace(/\.json$/, '')).data),
+    removeManifest: (key: CacheKey, before: Date): Promise<boolean> => removeUnlessSince(files, pathOf(key), before),
   };
+}
+
+async function* listStored<Name>(
+  files: FileOperations,
+  folder: string,
+  nameOf: (path: string) => Name | undefined,
+): AsyncGenerator<Stored<Name>> {
+  for await (const path of filesBelow(files, folder)) {
+    const name = nameOf(path);
+    const found = name === undefined ? undefined : await statIfThere(files, join(folder, path));
+    if (name !== undefined && found !== undefined) yield { name, sizeBytes: found.size, putAt: found.mtime };
+  }
+}
+
+/** What is put again counts as young, so that a garbage collection under way spares it; false where it has gone meanwhile. */
+async function freshen(files: FileOperations, path: string): Promise<boolean> {
+  const now = new Date();
+  return (
+    (await absentAsUndefined(path, async () => {
+      await files.utimes(path, now, now);
+      return true;
+    })) ?? false
+  );
+}
+
+async function removeUnlessSince(files: FileOperations, path: string, before: Date): Promise<boolean> {
+  const found = await statIfThere(files, path);
+  if (found === undefined || found.mtimeMs >= before.getTime()) return false;
+  try {
+    await files.rm(path, { force: true });
+    return true;
+  } catch (error) {
+    throw diskError('write', path, error);
+  }
 }
 
 function documentsOf(files: FileOperations, root: string) {

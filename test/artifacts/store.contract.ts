@@ -120,6 +120,40 @@ export function storeContract(kind: string, makePlace: () => Promise<StorePlace>
       expect(warnings[0]).toMatch(/manifest .* it counts as missing/);
     });
 
+    it('lists what is stored, damaged things too, and removes what was not put since', async () => {
+      const { place, store } = await openNew();
+      const [kept, old] = [makeManifest('kept'), makeManifest('old')];
+      for (const manifest of [kept, old]) await store.putManifest(manifest);
+      const [young, corrupt] = [await store.putObject(bytesOf('young')), await store.putObject(bytesOf('corrupt'))];
+      await place.damageObject(corrupt, bytesOf('CORRUPT'));
+      await place.damageManifest(old.key, bytesOf('{}'));
+      const names = async <Name>(list: AsyncIterable<{ readonly name: Name }>): Promise<Name[]> => {
+        const found: Name[] = [];
+        for await (const { name } of list) found.push(name);
+        return found.sort();
+      };
+      expect(await names(store.listObjects())).toEqual([young, corrupt].sort());
+      expect(await names(store.listKeys())).toEqual([kept.key, old.key].sort());
+      for await (const { name, sizeBytes } of store.listObjects()) if (name === young) expect(sizeBytes).toBe(5);
+      const [past, future] = [new Date(Date.now() - 60_000), new Date(Date.now() + 60_000)];
+      expect([await store.removeObject(young, past), await store.removeManifest(kept.key, past)]).toEqual([false, false]);
+      expect([await store.removeObject(corrupt, future), await store.removeManifest(old.key, future)]).toEqual([true, true]);
+      expect([await store.removeObject(corrupt, future), await store.removeManifest(old.key, future)]).toEqual([false, false]);
+      expect(await names(store.listObjects())).toEqual([young]);
+      expect(await names(store.listKeys())).toEqual([kept.key]);
+    });
+
+    it('takes what is put again as young, so that a collection under way spares it', async () => {
+      const { store } = await openNew();
+      const digest = await store.putObject(bytesOf('states'));
+      await new Promise((done) => setTimeout(done, 20));
+      const before = new Date();
+      await new Promise((done) => setTimeout(done, 20));
+      await store.putObject(bytesOf('states'));
+      expect(await store.removeObject(digest, before)).toBe(false);
+      expect(await store.getObject(digest)).toBeDefined();
+    });
+
     it('survives many writers of the same and of different things at once', async () => {
       const { place, store } = await openNew();
       const other = await place.open(warn);
