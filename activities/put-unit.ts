@@ -5,6 +5,7 @@ import type { PlanNode } from '../pipelines/plan.ts';
 import type { StepDefinition, UnitResult } from '../pipelines/step.ts';
 import { machine, versions } from './machine.ts';
 import type { Services } from './services.ts';
+import { encodeOutputs } from './unit-call.ts';
 
 export interface FinishedUnit {
   readonly result: UnitResult;
@@ -21,8 +22,7 @@ export async function putUnit(
   { result, key, durationMs, run, warnings }: FinishedUnit,
 ): Promise<void> {
   const outputs: Record<string, ManifestOutput> = {};
-  for (const [name, type] of Object.entries(step.outputs)) {
-    const bytes = type.encode(result.outputs[name]);
+  for (const { name, type, bytes } of encodeOutputs(step, result)) {
     outputs[name] = { digest: await store.putObject(bytes), sizeBytes: bytes.length, type: type.name, format: type.format };
   }
   const manifest = {

@@ -3,9 +3,7 @@
 import { hostname } from 'node:os';
 import { Context } from '@temporalio/activity';
 import pLimit from 'p-limit';
-import { canonicalJson } from '../artifacts/canonical-json.ts';
 import type { UnitKey } from '../artifacts/key.ts';
-import { TransientError } from '../formats/user-error.ts';
 import type { Coordinates, PlanNode } from '../pipelines/plan.ts';
 import type { Sources } from '../pipelines/sources.ts';
 import type { StepDefinition, UnitResult } from '../pipelines/step.ts';
@@ -14,7 +12,7 @@ import { wholeManifest } from './find-units.ts';
 import { getIndexes, getPlan, getShardList, planNode, type ShardList } from './plan-store.ts';
 import { putUnit } from './put-unit.ts';
 import type { Services } from './services.ts';
-import { unitCall } from './unit-inputs.ts';
+import { refuseOtherEnvironment, unitCall } from './unit-call.ts';
 import { type Indexes, unitKeys } from './unit-keys.ts';
 
 /** Writes in flight: they wait for the disk, the step for the processor. */
@@ -70,16 +68,6 @@ async function openShard(step: StepDefinition, services: Services, input: ShardI
   return { step, services, run: input.run, node, sources, indexes, list, keyAt: unitKeys(node, indexes) };
 }
 
-/** Keys promise a numeric environment: a worker with another one must not fill them. Another worker may fit, so it is retried. */
-function refuseOtherEnvironment(step: StepDefinition, node: PlanNode, sources: Sources): void {
-  if (step.environment === undefined) return;
-  const [planned, here] = [canonicalJson(node.environment), canonicalJson(step.environment(node.params as never, sources))];
-  if (planned !== here)
-    throw new TransientError(
-      `this worker's numeric environment is not the plan's: planned ${planned}, here ${here}. Run a worker of the same version.`,
-    );
-}
-
 async function missingUnits({ services, list, run, keyAt }: Shard, places: readonly Coordinates[]): Promise<readonly Coordinates[]> {
   const there = await Promise.all(
     places.map(async (place) => {
@@ -108,7 +96,7 @@ async function computeUnits(
   };
   const call = {
     params: node.params,
-    units: missing.map((coordinates) => unitCall(step, node, indexes, services, coordinates)),
+    units: missing.map((coordinates) => unitCall(step, node, indexes, services.store, coordinates)),
     environment: node.environment,
     sources,
     services,

@@ -82,6 +82,12 @@ function buildProgram(exit: (code: number) => void): Command {
     .option('--all', 'a static site of all runs: an index and a page per run; needs --out')
     .action(async (run, options) => exit(await (await import('./dashboard.ts')).dashboard(run, options)));
   program
+    .command('repro <run> <step>')
+    .description('compute one unit of a run again alone and compare it byte for byte with what is stored (exit 1 where it differs)')
+    .option('--cell <axis=value,...>', 'which unit: scale=0.1,prompt=3,draw=2 (an axis with one value may be left out)')
+    .option('--json', 'as JSON')
+    .action(async (run, step, options) => exit(await (await import('./repro.ts')).repro(run, step, options)));
+  program
     .command('worker')
     .description('serve the queues of a Temporal server until stopped')
     .addOption(

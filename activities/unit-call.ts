@@ -1,16 +1,31 @@
-// A missing unit with its inputs: what a step's `run` reads from the store, decoded on demand by the input's artifact type.
+// One unit as a step is handed it and gives it back: inputs decoded on demand, outputs as bytes. The shard activities and
+// `tstar repro` share it, so that what is computed again is computed alike.
+import type { ArtifactType } from '../artifacts/artifact-type.ts';
+import { canonicalJson } from '../artifacts/canonical-json.ts';
 import { compareCoordinates, type Index, indexLookUp } from '../artifacts/index-artifact.ts';
+import type { Store } from '../artifacts/store.ts';
 import { TransientError } from '../formats/user-error.ts';
 import { formatCoordinates, type PlanNode } from '../pipelines/plan.ts';
-import type { StepDefinition, UnitCall } from '../pipelines/step.ts';
-import type { Services } from './services.ts';
+import type { Sources } from '../pipelines/sources.ts';
+import type { StepDefinition, UnitCall, UnitResult } from '../pipelines/step.ts';
 import type { Indexes } from './unit-keys.ts';
 
+/** Keys promise a numeric environment: a worker with another one must not fill them. Another worker may fit, so it is retried. */
+export function refuseOtherEnvironment(step: StepDefinition, node: PlanNode, sources: Sources): void {
+  if (step.environment === undefined) return;
+  const [planned, here] = [canonicalJson(node.environment), canonicalJson(step.environment(node.params as never, sources))];
+  if (planned !== here)
+    throw new TransientError(
+      `this worker's numeric environment is not the plan's: planned ${planned}, here ${here}. Run a worker of the same version.`,
+    );
+}
+
+/** What a step sees of one unit: its place, and its inputs decoded from the store. */
 export function unitCall(
   step: StepDefinition,
   node: PlanNode,
   indexes: Indexes,
-  { store }: Services,
+  store: Store,
   coordinates: UnitCall['coordinates'],
 ): UnitCall {
   const inputOf = (name: string) => {
@@ -39,4 +54,15 @@ export function unitCall(
       return Promise.all(entries.map(async (entry) => ({ coordinates: entry.coordinates, value: (await decode(input, entry)) as T })));
     },
   };
+}
+
+export interface EncodedOutput {
+  readonly name: string;
+  readonly type: ArtifactType<unknown>;
+  readonly bytes: Uint8Array;
+}
+
+/** Encodes one output after the other, each when it is asked for. */
+export function* encodeOutputs(step: StepDefinition, { outputs }: UnitResult): Generator<EncodedOutput> {
+  for (const [name, type] of Object.entries(step.outputs)) yield { name, type, bytes: type.encode(outputs[name]) };
 }
