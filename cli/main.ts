@@ -43,6 +43,8 @@ function buildProgram(exit: (code: number) => void): Command {
     .description('what a run would do: every step with hits and misses, and why; has no side effects')
     .addOption(setOption())
     .option('--json', 'the plan as JSON')
+    .option('--md', 'as Markdown: a table and a Mermaid graph')
+    .option('--detailed-exitcode', 'exit 0 where there is nothing to do, 4 where something would run')
     .action(async (pipeline, options) => exit(await (await import('./plan.ts')).plan(pipeline, options)));
   program
     .command('validate <pipeline>')

@@ -13,28 +13,42 @@ import { explainMiss, formatChange } from '../pipelines/explain.ts';
 import { formatCoordinates, type Plan, type PlanNode, unitCount } from '../pipelines/plan.ts';
 import { findHome } from '../temporal/home.ts';
 import { loadRequest } from './pipeline-request.ts';
-import { renderTable } from './table.ts';
+import { addPrices, type Price, timesPrice, unitPrice } from './plan-price.ts';
+import { planMarkdown, planText, totalPrice } from './plan-text.ts';
 import { log, openHub, printJson } from './workplace.ts';
 
-interface PlannedStep {
+export interface PlannedStep {
   readonly id: string;
   readonly step: string;
   readonly queue: string;
   readonly units: number;
+  /** null where that is not known before what it reads has run. */
   readonly hits: number | null;
   readonly shards: number | null;
   /** Why units are missing, or what the answer waits for. */
   readonly why: string;
+  /** Of the units to run, all of them where that is not known; null where this step has no history. */
+  readonly price: Price | null;
 }
 
-export async function plan(pipeline: string, options: { readonly set: readonly string[]; readonly json?: boolean }): Promise<number> {
+export interface PlanOptions {
+  readonly set: readonly string[];
+  readonly json?: boolean;
+  readonly md?: boolean;
+  readonly detailedExitcode?: boolean;
+}
+
+/** With --detailed-exitcode: there is something to run. */
+const SOMETHING_TO_RUN = 4;
+
+export async function plan(pipeline: string, options: PlanOptions): Promise<number> {
   const request = await loadRequest(pipeline, options.set);
   const store = await existingStore();
   const made = await compilePipeline(request, { hub: openHub(), signal: new AbortController().signal, store: store?.id ?? 'none yet' });
   const planned = await planSteps(made, store);
-  if (options.json) printJson({ plan: made, steps: planned });
-  else process.stdout.write(`${planText(made, planned)}\n`);
-  return 0;
+  if (options.json) printJson({ plan: made, steps: planned, total: totalPrice(planned) });
+  else process.stdout.write(`${options.md ? planMarkdown(made, planned) : planText(made, planned)}\n`);
+  return options.detailedExitcode && planned.some((step) => step.hits !== step.units) ? SOMETHING_TO_RUN : 0;
 }
 
 /** A store that is not there yet is not made: a plan has no side effects. */
@@ -55,6 +69,7 @@ async function planSteps(made: Plan, store: Store | undefined): Promise<PlannedS
     if (store === undefined || waits.length > 0) {
       steps.push({
         ...stepOf(node),
+        price: priceOf(node, unitCount(node), earlier),
         hits: null,
         shards: null,
         why: store === undefined ? 'nothing has run here yet' : `runs unless ${waits.join(', ')} yields the same digests`,
@@ -65,6 +80,7 @@ async function planSteps(made: Plan, store: Store | undefined): Promise<PlannedS
     if (found.index !== null) indexes.set(node.id, found.index);
     steps.push({
       ...stepOf(node),
+      price: priceOf(node, found.missing.length, earlier),
       hits: found.hits.length,
       shards: Math.ceil(found.missing.length / node.shardUnits),
       why: whyMissing(node, found, indexes, earlier.get(node.step) ?? []),
@@ -77,6 +93,12 @@ function stepOf(node: PlanNode): Pick<PlannedStep, 'id' | 'step' | 'queue' | 'un
   return { id: node.id, step: node.step, queue: node.queue, units: unitCount(node) };
 }
 
+function priceOf(node: PlanNode, units: number, earlier: ReadonlyMap<string, readonly Manifest[]>): Price | null {
+  if (units === 0) return addPrices([]);
+  const price = unitPrice(node, earlier.get(node.step) ?? []);
+  return price === undefined ? null : timesPrice(price, units);
+}
+
 function whyMissing(node: PlanNode, { missing }: FoundUnits, indexes: Indexes, earlier: readonly Manifest[]): string {
   const first = missing[0];
   if (first === undefined) return '';
@@ -85,21 +107,4 @@ function whyMissing(node: PlanNode, { missing }: FoundUnits, indexes: Indexes, e
   const at = place === '' ? '' : `${place}: `;
   if (nearest === undefined) return `${at}this step never ran here`;
   return `${at}${changes.length === 0 ? 'its object is missing or corrupt' : changes.map(formatChange).join('; ')}`;
-}
-
-function planText(made: Plan, steps: readonly PlannedStep[]): string {
-  const table = renderTable<PlannedStep>(
-    [
-      { header: 'step', align: 'left', cell: (step) => step.id },
-      { header: 'type', align: 'left', cell: (step) => step.step },
-      { header: 'queue', align: 'left', cell: (step) => step.queue },
-      { header: 'units', cell: (step) => String(step.units) },
-      { header: 'hit', cell: (step) => (step.hits === null ? '?' : String(step.hits)) },
-      { header: 'to run', cell: (step) => (step.hits === null ? '?' : String(step.units - step.hits)) },
-      { header: 'why', align: 'left', cell: (step) => step.why },
-    ],
-    steps,
-  );
-  const warnings = made.warnings.map((warning) => `\n  mind: ${warning}`).join('');
-  return `${made.pipeline}: ${made.description}\n${table}${warnings}`;
 }

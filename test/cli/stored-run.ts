@@ -110,7 +110,16 @@ async function computeUnits({ services, plan, node, indexes, run, startedAt }: C
     for (const { name, type, bytes } of encodeOutputs(step, result))
       outputs[name] = { digest: await store.putObject(bytes), sizeBytes: bytes.length, type: type.name, format: type.format };
     const { key, components } = keyAt(result.unit.coordinates);
-    const facts = { startedAt, durationMs: 100, device: 'cpu', machine: machine(), versions: versions(), run, node: node.id, warnings: [] };
+    const facts = {
+      startedAt,
+      durationMs: 100,
+      device: step.device === 'light' ? 'light' : 'cpu',
+      machine: machine(),
+      versions: versions(),
+      run,
+      node: node.id,
+      warnings: [],
+    };
     await store.putManifest({ key, components, outputs, params, ...facts } as Manifest);
   }
 }

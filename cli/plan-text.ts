@@ -1,0 +1,82 @@
+// A plan for people: a table with what each step would run and cost, as text for a terminal or as Markdown with a graph.
+import type { Plan } from '../pipelines/plan.ts';
+import type { PlannedStep } from './plan.ts';
+import { addPrices, type Price, type Range } from './plan-price.ts';
+import { formatBytes, formatDuration } from './results-text.ts';
+import { type Column, renderTable } from './table.ts';
+
+export interface TotalPrice extends Omit<Price, 'runs'> {
+  /** Steps that would run and have no history: the sums lack them. */
+  readonly unknown: readonly string[];
+}
+
+export function totalPrice(steps: readonly PlannedStep[]): TotalPrice {
+  const { seconds, bytes } = addPrices(steps.flatMap(({ price }) => (price === null ? [] : [price])));
+  return { seconds, bytes, unknown: steps.filter(({ price }) => price === null).map(({ id }) => id) };
+}
+
+const COLUMNS: readonly Column<PlannedStep>[] = [
+  { header: 'step', align: 'left', cell: (step) => step.id },
+  { header: 'type', align: 'left', cell: (step) => step.step },
+  { header: 'queue', align: 'left', cell: (step) => step.queue },
+  { header: 'units', cell: (step) => String(step.units) },
+  { header: 'hit', cell: (step) => (step.hits === null ? '?' : String(step.hits)) },
+  { header: 'to run', cell: (step) => (step.hits === null ? '?' : String(step.units - step.hits)) },
+  { header: 'expected', align: 'left', cell: (step) => priceText(step) },
+  { header: 'why', align: 'left', cell: (step) => step.why },
+];
+
+export function planText({ pipeline, description, warnings }: Plan, steps: readonly PlannedStep[]): string {
+  const minds = warnings.map((warning) => `\n  mind: ${warning}`).join('');
+  return `${pipeline}: ${description}\n${renderTable(COLUMNS, steps)}\n  ${totalText(steps)}${minds}`;
+}
+
+export function planMarkdown(plan: Plan, steps: readonly PlannedStep[]): string {
+  const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const parts = [
+    `## ${plan.pipeline}`,
+    plan.description,
+    [
+      row(COLUMNS.map(({ header }) => header)),
+      row(COLUMNS.map(({ align }) => (align === 'left' ? '---' : '---:'))),
+      ...steps.map((step) => row(COLUMNS.map(({ cell }) => cell(step)))),
+    ].join('\n'),
+    totalText(steps),
+    ...plan.warnings.map((warning) => `> mind: ${warning}`),
+    mermaid(plan, steps),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function mermaid({ nodes }: Plan, steps: readonly PlannedStep[]): string {
+  const number = new Map(nodes.map(({ id }, i) => [id, i]));
+  const boxes = steps.map(({ id, units, hits }, i) => {
+    const state =
+      hits === null ? `${units} units, waits` : hits === units ? `${units} units, all hit` : `${units - hits} of ${units} units to run`;
+    return `  n${i}["${id.replaceAll('"', '#quot;')}<br/>${state}"]${hits === units ? ':::hit' : ''}`;
+  });
+  const edges = nodes.flatMap(({ id, inputs }) =>
+    [...new Set(Object.values(inputs).map(({ node }) => node))].map((from) => `  n${number.get(from)} --> n${number.get(id)}`),
+  );
+  return ['```mermaid', 'graph LR', ...boxes, ...edges, '  classDef hit fill:#e8f5e9,stroke:#2e7d32', '```'].join('\n');
+}
+
+function priceText({ price, hits, units }: PlannedStep): string {
+  if (hits === units) return '';
+  return price === null ? 'no history' : `${rangeText(price.seconds, formatDuration)}, ${formatBytes(Math.round(price.bytes.median))}`;
+}
+
+function totalText(steps: readonly PlannedStep[]): string {
+  if (steps.every(({ hits, units }) => hits === units)) return 'nothing to run';
+  const { seconds, bytes, unknown } = totalPrice(steps);
+  if (steps.every(({ price, hits, units }) => price === null || hits === units)) return 'expected: no history';
+  const atMost = steps.some(({ hits }) => hits === null) ? 'at most ' : '';
+  const lacking = unknown.length === 0 ? '' : `, and ${unknown.join(', ')} (no history)`;
+  return `expected: ${atMost}${rangeText(seconds, formatDuration)} of work, ${rangeText(bytes, (value) => formatBytes(Math.round(value)))}${lacking}`;
+}
+
+/** `4.2 s (3.9 s to 5.0 s)` */
+function rangeText({ median, low, high }: Range, format: (value: number) => string): string {
+  const ends = format(low) === format(high) ? '' : ` (${format(low)} to ${format(high)})`;
+  return `${format(median)}${ends}`;
+}
