@@ -21,6 +21,8 @@ export interface CheckedPipeline {
   readonly params: Params;
   readonly requested: RequestedSources;
   readonly steps: readonly StepDefinition[];
+  /** Its steps, each after those that it reads. */
+  readonly order: readonly { readonly id: string; readonly after: readonly string[] }[];
 }
 
 /** Throws a UserError with all problems of the spec, or of what was given. */
@@ -32,7 +34,8 @@ export function checkPipeline(parsed: Parsed, given: GivenParams, steps: readonl
   if (resolved.problems !== undefined) throw problemsError(resolved.problems, source);
   const { linked, problems } = linkSpec(spec, { params: resolved.params, steps, views: viewNames });
   if (problems !== undefined) throw problemsError(problems, source);
-  return { spec, source, params: resolved.params, requested: requestedSources(linked), steps };
+  const order = linked.nodes.map(({ id, inputs }) => ({ id, after: [...new Set(Object.values(inputs).map(({ node }) => node))] }));
+  return { spec, source, params: resolved.params, requested: requestedSources(linked), steps, order };
 }
 
 /** Resolves models and datasets to digests and compiles; throws a UserError where a source or a range is wrong. */

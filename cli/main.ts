@@ -37,6 +37,9 @@ function buildProgram(exit: (code: number) => void): Command {
     .option('--detach', 'start it and leave: needs `tstar up` or a Temporal cluster')
     .option('--json', 'one JSON document on stdout, people’s text on stderr')
     .option('--force <step>', 'compute this step again although its units are there (again for more)', collect, [])
+    .option('--from <step>', 'compute this step and all below it again (again for more)', collect, [])
+    .option('--until <step>', 'stop after this step and what it needs (again for more)', collect, [])
+    .option('--only <step>', 'this step alone, with what it needs from the cache where it is there')
     .action(async (pipeline, options) => exit(await (await import('./run.ts')).run(pipeline, options)));
   program
     .command('plan <pipeline>')

@@ -11,14 +11,14 @@ import { follow, report } from './follow.ts';
 import { type OwnWorker, startOwnWorker } from './own-worker.ts';
 import { loadRequest, type PipelineRequest } from './pipeline-request.ts';
 import { type ProgressView, progressView } from './progress-view.ts';
+import { type SelectedSteps, type StepSelection, selectSteps } from './select-steps.ts';
 import { type UsedServer, useServer } from './server.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
-export interface RunOptions {
+export interface RunOptions extends StepSelection {
   readonly set: readonly string[];
   readonly detach?: boolean;
   readonly json?: boolean;
-  readonly force: readonly string[];
 }
 
 /** A cancelled run is waited for this long before what runs it is stopped. */
@@ -29,10 +29,11 @@ const SERVER_GONE = 'server gone';
 export async function run(pipeline: string, options: RunOptions): Promise<number> {
   // Anything wrong with the spec is said before a server is looked for.
   const request = await loadRequest(pipeline, options.set);
+  const selected = selectSteps(request, options);
   const workplace = await openWorkplace();
   const interrupt = interruptions();
   for (;;) {
-    const code = await runOnce({ pipeline, options, request, workplace, interrupt });
+    const code = await runOnce({ pipeline, options, request, selected, workplace, interrupt });
     if (code !== SERVER_GONE) return code;
     workplace.log('the Temporal server is gone (the run that had started it is over, or it crashed); going on with one of our own');
   }
@@ -42,12 +43,13 @@ interface Attempt {
   readonly pipeline: string;
   readonly options: RunOptions;
   readonly request: PipelineRequest;
+  readonly selected: ReturnType<typeof selectSteps>;
   readonly workplace: Workplace;
   readonly interrupt: Interruptions;
 }
 
 /** Follows the run as long as its server lasts: the exit code, or SERVER_GONE where the next attempt attaches to the run. */
-async function runOnce({ pipeline, options, request, workplace, interrupt }: Attempt): Promise<number | typeof SERVER_GONE> {
+async function runOnce({ pipeline, options, request, selected, workplace, interrupt }: Attempt): Promise<number | typeof SERVER_GONE> {
   const view = progressView(process.stderr);
   let server: UsedServer | undefined;
   let worker: OwnWorker | undefined;
@@ -64,14 +66,23 @@ async function runOnce({ pipeline, options, request, workplace, interrupt }: Att
       workflowType: request.workflowType,
       pipeline: request.spec.name,
       input: request.input,
-      ...(options.force.length > 0 ? { options: { force: options.force } } : {}),
+      options: selected,
     });
     sayStarted(server, started, workplace);
     if (options.detach) {
       process.stdout.write(`${started.run}\n`);
       return 0;
     }
-    return await attend({ server, worker, started, view, workplace, interrupt, json: options.json ?? false, pipeline, sets: options.set });
+    return await attend({
+      server,
+      worker,
+      started,
+      view,
+      workplace,
+      interrupt,
+      json: options.json ?? false,
+      command: commandOf(pipeline, options.set, selected),
+    });
   } catch (error) {
     if (interrupt.first.aborted) return INTERRUPTED;
     if (server?.gone.aborted) return SERVER_GONE;
@@ -92,8 +103,8 @@ interface Attended {
   readonly workplace: Workplace;
   readonly interrupt: Interruptions;
   readonly json: boolean;
-  readonly pipeline: string;
-  readonly sets: readonly string[];
+  /** That goes on with this run. */
+  readonly command: string;
 }
 
 /** Follows the run to its end, or to the first Ctrl-C: the run is kept, a second Ctrl-C cancels it. */
@@ -105,8 +116,7 @@ async function attend({
   workplace,
   interrupt,
   json,
-  pipeline,
-  sets,
+  command,
 }: Attended): Promise<number | typeof SERVER_GONE> {
   const { open, gone } = server;
   const { store, log } = workplace;
@@ -125,8 +135,12 @@ async function attend({
     await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, CANCEL_WAIT_MS))]);
     await worker?.kill();
     log(`${started.run} is cancelled; what it computed stays in the cache`);
-  } else log(`${started.run} is kept. To go on: tstar run ${[pipeline, ...sets.map((set) => `--set ${set}`)].join(' ')}`);
+  } else log(`${started.run} is kept. To go on: ${command}`);
   return INTERRUPTED;
+}
+
+function commandOf(pipeline: string, sets: readonly string[], { until = [] }: SelectedSteps): string {
+  return ['tstar run', pipeline, ...sets.map((set) => `--set ${set}`), ...until.map((id) => `--until ${id}`)].join(' ');
 }
 
 function sayStarted({ open }: UsedServer, { run: name, temporalRunId, attached }: StartedRun, { log }: Workplace): void {
