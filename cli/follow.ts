@@ -19,9 +19,13 @@ export interface Followed {
   readonly signal: AbortSignal;
 }
 
+/** A worker that was just started takes this long to ask for work; until then a queue without one is no news. */
+const WORKER_START_MS = 5000;
+
 /** How the run ended; undefined when the watching was given up before. */
 export async function follow({ open, run, view, signal }: Followed): Promise<RunOutcome | undefined> {
   let saidWaiting = '';
+  let waitingSinceMs = Date.now();
   const saidRetries = new Set<string>();
   try {
     for await (const seen of watchRun(open, run, { signal })) {
@@ -33,6 +37,8 @@ export async function follow({ open, run, view, signal }: Followed): Promise<Run
         saidRetries.add(text);
       }
       const waiting = seen.waitingFor.join(', ');
+      if (waiting === '') waitingSinceMs = Date.now();
+      if (Date.now() - waitingSinceMs < WORKER_START_MS) continue;
       if (waiting !== '' && waiting !== saidWaiting)
         view.say(`no worker serves ${waiting}: tstar worker ${seen.waitingFor.map((queue) => `--queue ${queue}`).join(' ')}`);
       saidWaiting = waiting;
