@@ -10,11 +10,14 @@ import { byPlace, describeAxis, groupUnits } from './units.ts';
 const params = z.object({
   ...engineParams,
   tBase: z
-    .union([z.number().min(0.05), z.literal('calibrate')])
+    .union([z.number().min(0.05).max(1000), z.literal('calibrate')])
     .describe("the temperature to undo noise to; calibrate takes the calibration's"),
-  temperatureMultiples: z.array(z.number().positive()).min(1).describe('the grid: T_base times each of these, rounded to two decimals'),
+  temperatureMultiples: z
+    .array(z.number().positive().max(1000))
+    .min(1)
+    .describe('the grid: T_base times each of these, rounded to two decimals'),
   noises: z
-    .array(z.number().positive())
+    .array(z.number().positive().max(1000))
     .min(1)
     .describe("noise scales at the head, relative to the hidden state's std over the whole prompt"),
   drawCount: z.number().int().min(1).default(3).describe('noise draws per prompt'),
