@@ -140,7 +140,13 @@ async function attend({
 }
 
 function commandOf(pipeline: string, sets: readonly string[], { until = [] }: SelectedSteps): string {
-  return ['tstar run', pipeline, ...sets.map((set) => `--set ${set}`), ...until.map((id) => `--until ${id}`)].join(' ');
+  const words = [pipeline, ...sets.flatMap((set) => ['--set', set]), ...until.flatMap((id) => ['--until', id])];
+  return `tstar run ${words.map(quoted).join(' ')}`;
+}
+
+/** As a POSIX shell reads it back. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function sayStarted({ open }: UsedServer, { run: name, temporalRunId, attached }: StartedRun, { log }: Workplace): void {
