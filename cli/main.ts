@@ -70,6 +70,11 @@ function buildProgram(exit: (code: number) => void): Command {
     .option('--json', 'as `run --json` prints it')
     .action(async (run, options) => exit(await (await import('./show.ts')).show(run, options)));
   program
+    .command('diff <a> <b>')
+    .description('in what two runs differ: params, versions, model, dataset, results with their intervals')
+    .option('--json', 'as JSON')
+    .action(async (a, b, options) => exit(await (await import('./diff.ts')).diff(a, b, options)));
+  program
     .command('watch <run>')
     .description('follow an unfinished run to its end')
     .option('--json', 'one JSON document at the end')
