@@ -1,7 +1,25 @@
-// A decoder layer without its attention: the projections before it and everything after it. The graphs of generation differ
-// only in how they attend, so each brings its own attention and takes the rest from here.
+// The one description of a decoder layer, without its attention: the projections before it and everything after it. Graphs
+// differ in how they attend, so each brings its own attention; a graph that captures or disturbs what flows here says so by
+// hooks, which are given a site's name and value and give the value that goes on.
 import type { Value } from './graph-builder.ts';
-import { addAndNorm, type Building, linear, rmsNorm } from './layers.ts';
+import { addAndNorm, type Building, type LinearShape, linear, rmsNorm } from './layers.ts';
+
+/** What a graph does at the named places of its layers; each gives back the value that goes on. */
+export interface Hooks {
+  /** The input of a Linear, `layers.3.mlp.down_proj.input`, [B, S, width]. */
+  linearInput(site: string, value: Value, width: number): Value;
+  /** The residual stream, `embedding.output` and as it leaves a layer, `layers.3.residual`, [B, S, D]. */
+  stream(site: string, value: Value): Value;
+  /** `final_norm.output`, [B, S, D]. */
+  output(site: string, value: Value): Value;
+}
+
+/** Nothing is captured and nothing disturbed. */
+export const NO_HOOKS: Hooks = {
+  linearInput: (_, value) => value,
+  stream: (_, value) => value,
+  output: (_, value) => value,
+};
 
 /** The residual stream and its norm, both [B, S, D]. */
 export interface Stream {
@@ -17,37 +35,54 @@ export interface Projections {
 }
 
 /** The stream in front of the first layer. */
-export function enterLayers(building: Building, embedded: Value): Stream {
-  return { normed: rmsNorm(building, inputNorm(building, 0), embedded, building.config.hiddenSize), residual: embedded };
+export function enterLayers(building: Building, embedded: Value, hooks: Hooks = NO_HOOKS): Stream {
+  const residual = hooks.stream('embedding.output', embedded);
+  return { normed: rmsNorm(building, inputNorm(building, 0), residual, building.config.hiddenSize), residual };
 }
 
-export function project(building: Building, layer: number, normed: Value): Projections {
+export function project(building: Building, layer: number, normed: Value, hooks: Hooks = NO_HOOKS): Projections {
   const { hiddenSize, headCount, keyValueHeadCount, headSize, queryKeyValueBias: bias } = building.config;
-  const make = (name: string, heads: number) =>
-    linear(building, `${attentionOf(layer)}.${name}_proj`, normed, { inputSize: hiddenSize, outputSize: heads * headSize, bias });
+  const make = (name: string, heads: number) => {
+    const shape = { inputSize: hiddenSize, outputSize: heads * headSize, bias };
+    return hookedLinear(building, `${attentionOf(layer)}.${name}_proj`, normed, shape, hooks);
+  };
   const [query, key, value] = [make('q', headCount), make('k', keyValueHeadCount), make('v', keyValueHeadCount)];
   if (!building.config.queryKeyNorm) return { query, key, value };
   return { query: normHeads(building, layer, 'q', query, headCount), key: normHeads(building, layer, 'k', key, keyValueHeadCount), value };
 }
 
 /** What follows the attention [B, S, heads * headSize], up to the next layer's norm (after the last layer: the final norm). */
-export function finishLayer(building: Building, layer: number, attention: Value, residual: Value): Stream {
-  const { hiddenSize, headCount, headSize, outputBias } = building.config;
+export function finishLayer(building: Building, layer: number, attention: Value, residual: Value, hooks: Hooks = NO_HOOKS): Stream {
+  const { hiddenSize, headCount, headSize, outputBias, layerCount } = building.config;
   const shape = { inputSize: headCount * headSize, outputSize: hiddenSize, bias: outputBias };
-  const attended = linear(building, `${attentionOf(layer)}.o_proj`, attention, shape);
+  const attended = hookedLinear(building, `${attentionOf(layer)}.o_proj`, attention, shape, hooks);
   const middle = addAndNorm(building, `model.layers.${layer}.post_attention_layernorm`, attended, residual);
-  return addAndNorm(building, inputNorm(building, layer + 1), feedForward(building, layer, middle.normed), middle.residual);
+  const transformed = feedForward(building, layer, middle.normed, hooks);
+  const left = addAndNorm(building, inputNorm(building, layer + 1), transformed, middle.residual);
+  const stream = hookedStream(building, layer, left, hooks);
+  return layer + 1 < layerCount ? stream : { ...stream, normed: hooks.output('final_norm.output', stream.normed) };
 }
 
-function feedForward(building: Building, layer: number, x: Value): Value {
+/** The fused sum and norm serves as long as the stream goes on as it is; what is disturbed is normed anew. */
+function hookedStream(building: Building, layer: number, stream: Stream, hooks: Hooks): Stream {
+  const residual = hooks.stream(`layers.${layer}.residual`, stream.residual);
+  if (residual === stream.residual) return stream;
+  return { normed: rmsNorm(building, inputNorm(building, layer + 1), residual, building.config.hiddenSize), residual };
+}
+
+function feedForward(building: Building, layer: number, x: Value, hooks: Hooks): Value {
   const { g, config } = building;
   const make = (name: string, input: Value, inputSize: number, outputSize: number) =>
-    linear(building, `model.layers.${layer}.mlp.${name}_proj`, input, { inputSize, outputSize, bias: config.mlpBias });
+    hookedLinear(building, `model.layers.${layer}.mlp.${name}_proj`, input, { inputSize, outputSize, bias: config.mlpBias }, hooks);
   const gate = make('gate', x, config.hiddenSize, config.intermediateSize);
   const up = make('up', x, config.hiddenSize, config.intermediateSize);
   // x * sigmoid(1 * x): SiLU in one operator.
   const activated = g.node('QuickGelu', [gate], { alpha: { float: 1 } }, { domain: 'microsoft' });
   return make('down', g.node('Mul', [activated, up]), config.intermediateSize, config.hiddenSize);
+}
+
+function hookedLinear(building: Building, name: string, x: Value, shape: LinearShape, hooks: Hooks): Value {
+  return linear(building, name, hooks.linearInput(`${name.replace(/^model\./, '')}.input`, x, shape.inputSize), shape);
 }
 
 function normHeads(building: Building, layer: number, name: 'q' | 'k', x: Value, heads: number): Value {

@@ -3,8 +3,9 @@
 // and one z [1 or B, S, in] per site as inputs, so that the scales of a draw share a batch. Architecture as in
 // transformers' modeling_llama.py; attention and norms are ONNX Runtime's own operators (com.microsoft).
 import { UserError } from '../../formats/user-error.ts';
-import { type BuiltGraph, buildModel, graph, type Value } from './graph-builder.ts';
-import { addAndNorm, type Building, embedding, linear, rmsNorm } from './layers.ts';
+import { enterLayers, finishLayer, type Hooks, NO_HOOKS, type Projections, project } from './decoder-layers.ts';
+import { type BuiltGraph, buildModel, type GraphBuilder, graph, type Value } from './graph-builder.ts';
+import { type Building, embedding } from './layers.ts';
 import type { ModelConfig } from './model-config.ts';
 import { rotaryTables } from './rotary.ts';
 import { HEAD_SITE } from './sites.ts';
@@ -57,57 +58,48 @@ export function buildForward(config: ModelConfig, weights: WeightSource, declara
   const isNoisy = declaration.noise.length > 0;
   const ids = g.input(IDS, 'int64', [1, 'S']);
   const scale = isNoisy ? g.input(SCALE, 'float32', ['B', 1, 1]) : null;
-  const visit = visitor(building, declaration, scale);
+  const hooks = declaredHooks(g, declaration, scale);
 
-  let residual = embedding(building, ids);
-  if (scale !== null) residual = g.node('Add', [residual, g.node('Mul', [scale, g.floats(0)])], {}, { name: 'embedding.batch' });
-  const attention = attentionParts(building, ids, residual);
-  let normed = rmsNorm(building, 'model.layers.0.input_layernorm', residual, config.hiddenSize);
+  let embedded = embedding(building, ids);
+  if (scale !== null) embedded = g.node('Add', [embedded, g.node('Mul', [scale, g.floats(0)])], {}, { name: 'embedding.batch' });
+  const attention = attentionParts(building, ids, embedded);
+  let stream = enterLayers(building, embedded, hooks);
   for (let layer = 0; layer < config.layerCount; layer++) {
-    const prefix = `model.layers.${layer}`;
-    const attended = attend(building, layer, visit, attention, normed);
-    ({ normed, residual } = addAndNorm(building, `${prefix}.post_attention_layernorm`, attended, residual));
-    const transformed = mlp(building, layer, visit, normed);
-    const next = layer + 1 < config.layerCount ? `model.layers.${layer + 1}.input_layernorm` : 'model.norm';
-    ({ normed, residual } = addAndNorm(building, next, transformed, residual));
+    const attended = attend(building, layer, project(building, layer, stream.normed, hooks), attention);
+    stream = finishLayer(building, layer, attended, stream.residual, hooks);
   }
-  g.output(visit.head(normed), 'float32', ['B', config.hiddenSize], HIDDEN_LAST);
+  g.output(headInput(building, declaration, scale, stream.normed), 'float32', ['B', config.hiddenSize], HIDDEN_LAST);
   return buildModel(g);
 }
 
-interface Visitor {
-  /** What the Linear of a site reads, given what arrives there. */
-  at(site: string, arriving: Value, width: number): Value;
-  /** The last position at the LM head, [B, D]. */
-  head(arriving: Value): Value;
-}
-
-function visitor({ g, config }: Building, { capture, noise }: ForwardDeclaration, scale: Value | null): Visitor {
+/** What the declaration does at the Linears of the layers. */
+function declaredHooks(g: GraphBuilder, { capture, noise }: ForwardDeclaration, scale: Value | null): Hooks {
   const noisy = new Set(noise);
   const captured = new Set(capture);
-  const keep = (site: string, value: Value, width: number) => {
-    if (captured.has(site)) g.output(value, 'float32', ['B', 'S', width], site);
+  const disturb = (site: string, arriving: Value, width: number): Value => {
+    if (scale === null || !noisy.has(site)) return arriving;
+    const z = g.input(noiseInput(site), 'float32', ['N', 'S', width]);
+    return addScaledNoise(g, { x: arriving, disturbed: arriving, z, scale, width });
   };
   return {
-    at(site, arriving, width) {
-      let value = arriving;
-      if (scale !== null && noisy.has(site)) {
-        const z = g.input(noiseInput(site), 'float32', ['N', 'S', width]);
-        value = addScaledNoise(g, { x: arriving, disturbed: arriving, z, scale, width });
-      }
-      keep(site, value, width);
+    ...NO_HOOKS,
+    linearInput(site, arriving, width) {
+      const value = disturb(site, arriving, width);
+      if (captured.has(site)) g.output(value, 'float32', ['B', 'S', width], site);
       return value;
     },
-    head(arriving) {
-      const width = config.hiddenSize;
-      keep(HEAD_SITE, arriving, width);
-      const last = g.node('Slice', [arriving, g.ints([-1]), g.ints([Number.MAX_SAFE_INTEGER]), g.ints([1])]);
-      const flat = (value: Value) => g.node('Reshape', [value, g.ints([-1, width])]);
-      if (scale === null || !noisy.has(HEAD_SITE)) return flat(last);
-      const z = g.input(noiseInput(HEAD_SITE), 'float32', ['N', 1, width]);
-      return flat(addScaledNoise(g, { x: arriving, disturbed: last, z, scale, width }));
-    },
   };
+}
+
+/** The last position at the LM head, [B, D]; captured there is every position as it arrives. */
+function headInput({ g, config }: Building, { capture, noise }: ForwardDeclaration, scale: Value | null, arriving: Value): Value {
+  const width = config.hiddenSize;
+  if (capture.includes(HEAD_SITE)) g.output(arriving, 'float32', ['B', 'S', width], HEAD_SITE);
+  const last = g.node('Slice', [arriving, g.ints([-1]), g.ints([Number.MAX_SAFE_INTEGER]), g.ints([1])]);
+  const flat = (value: Value) => g.node('Reshape', [value, g.ints([-1, width])]);
+  if (scale === null || !noise.includes(HEAD_SITE)) return flat(last);
+  const z = g.input(noiseInput(HEAD_SITE), 'float32', ['N', 1, width]);
+  return flat(addScaledNoise(g, { x: arriving, disturbed: last, z, scale, width }));
 }
 
 interface AttentionParts {
@@ -128,42 +120,9 @@ function attentionParts({ g, config }: Building, ids: Value, batched: Value): At
   return { cos, sin, lastPositions, length: g.node('Squeeze', [length]) };
 }
 
-function attend(building: Building, layer: number, visit: Visitor, parts: AttentionParts, normed: Value): Value {
-  const { g, config } = building;
-  const { hiddenSize, headCount, keyValueHeadCount, headSize, queryKeyValueBias, outputBias } = config;
-  const site = `layers.${layer}.self_attn`;
-  const project = (name: string, heads: number): Value => {
-    const shape = { inputSize: hiddenSize, outputSize: heads * headSize, bias: queryKeyValueBias };
-    return linear(building, `model.${site}.${name}`, visit.at(`${site}.${name}.input`, normed, hiddenSize), shape);
-  };
-  const normHeads = (name: string, x: Value): Value => {
-    if (!config.queryKeyNorm) return x;
-    const heads = g.node('Reshape', [x, g.ints([0, 0, -1, headSize])]);
-    return g.node('Reshape', [rmsNorm(building, `model.${site}.${name}`, heads, headSize), g.ints([0, 0, -1])]);
-  };
-  const query = normHeads('q_norm', project('q_proj', headCount));
-  const key = normHeads('k_norm', project('k_proj', keyValueHeadCount));
-  const value = project('v_proj', keyValueHeadCount);
+function attend({ g, config }: Building, layer: number, { query, key, value }: Projections, parts: AttentionParts): Value {
   const inputs = [query, key, value, '', '', parts.lastPositions, parts.length, parts.cos, parts.sin];
-  const attributes = { num_heads: headCount, kv_num_heads: keyValueHeadCount, do_rotary: 1 };
-  const [mixed] = g.nodes('GroupQueryAttention', inputs, 3, attributes, { domain: 'microsoft', name: `${site}.mixed` });
-  const width = headCount * headSize;
-  const shape = { inputSize: width, outputSize: hiddenSize, bias: outputBias };
-  return linear(building, `model.${site}.o_proj`, visit.at(`${site}.o_proj.input`, mixed!, width), shape);
-}
-
-function mlp(building: Building, layer: number, visit: Visitor, normed: Value): Value {
-  const { g, config } = building;
-  const { hiddenSize, intermediateSize, mlpBias: bias } = config;
-  const site = `layers.${layer}.mlp`;
-  const widen = (name: string): Value =>
-    linear(building, `model.${site}.${name}`, visit.at(`${site}.${name}.input`, normed, hiddenSize), {
-      inputSize: hiddenSize,
-      outputSize: intermediateSize,
-      bias,
-    });
-  const gate = widen('gate_proj');
-  const gated = g.node('Mul', [g.node('QuickGelu', [gate], { alpha: { float: 1 } }, { domain: 'microsoft' }), widen('up_proj')]);
-  const shape = { inputSize: intermediateSize, outputSize: hiddenSize, bias };
-  return linear(building, `model.${site}.down_proj`, visit.at(`${site}.down_proj.input`, gated, intermediateSize), shape);
+  const attributes = { num_heads: config.headCount, kv_num_heads: config.keyValueHeadCount, do_rotary: 1 };
+  const name = `layers.${layer}.self_attn.mixed`;
+  return g.nodes('GroupQueryAttention', inputs, 3, attributes, { domain: 'microsoft', name })[0]!;
 }
