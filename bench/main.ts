@@ -12,7 +12,7 @@ import type { HiddenState, ModelSession } from '../models/engine.ts';
 import { readEosIds } from '../models/eos-ids.ts';
 import { fetchModel } from '../models/fetch-model.ts';
 import { parseModelConfig } from '../models/graph/model-config.ts';
-import { HEAD_SITE, listSites } from '../models/graph/sites.ts';
+import { HEAD_SITE, linearSites } from '../models/graph/sites.ts';
 import { renderPrompt } from '../models/render-prompt.ts';
 import { openSession } from '../models/runtime/open-session.ts';
 import { openTokenizer } from '../models/tokenizer.ts';
@@ -184,7 +184,7 @@ async function forwardOf100(): Promise<void> {
 
 /** Two operations per weight of the layers and token; attention scores and the head (not part of a capture) left out. */
 function forwardFlops(tokens: number): number {
-  const sites = listSites(parseModelConfig(files.config, files.folder)).filter(({ name }) => name !== HEAD_SITE);
+  const sites = linearSites(parseModelConfig(files.config, files.folder)).filter(({ name }) => name !== HEAD_SITE);
   const { hiddenSize, intermediateSize, keyValueHeadCount, headSize } = parseModelConfig(files.config, files.folder);
   const widthOut = (site: string): number => {
     if (/[kv]_proj/.test(site)) return keyValueHeadCount * headSize;

@@ -127,8 +127,9 @@ function buildProgram(exit: (code: number) => void): Command {
     .action(async (model) => exit(await (await import('./models.ts')).fetch(model)));
   models
     .command('sites <model> [pattern]')
-    .description('the hook points of a model: the inputs of its Linears (a pattern such as layers.*.mlp.*.input)')
-    .action(async (model, pattern) => exit(await (await import('./models.ts')).sites(model, pattern)));
+    .description('the hook points of a model: inputs of Linears, residual streams, logits (a pattern such as layers.*.mlp.*.input)')
+    .option('--json', 'as JSON')
+    .action(async (model, pattern, options) => exit(await (await import('./models.ts')).sites(model, pattern, options)));
   const cache = program.command('cache').description('what is stored: list, read, explain, compare, verify and clean up units');
   cache
     .command('ls [step]')

@@ -2,7 +2,7 @@
 import { modelCatalog } from '../models/catalog.ts';
 import { fetchModel } from '../models/fetch-model.ts';
 import { parseModelConfig } from '../models/graph/model-config.ts';
-import { HEAD_SITE, type Site, selectSites } from '../models/graph/sites.ts';
+import { type Site, selectSites } from '../models/graph/sites.ts';
 import { resolveModel } from '../models/resolve-model.ts';
 import { renderTable } from './table.ts';
 import { log, openHub } from './workplace.ts';
@@ -23,23 +23,28 @@ export async function fetch(name: string): Promise<number> {
   return 0;
 }
 
-/** Every place of a model whose input can be disturbed, with the width of one position; nothing but config.json is fetched. */
-export async function sites(name: string, pattern = '**'): Promise<number> {
+/** Every hook point of a model, or those that a pattern names; nothing but config.json is fetched. */
+export async function sites(name: string, pattern = '**', { json = false }: { readonly json?: boolean } = {}): Promise<number> {
   const { config, origin } = await resolveModel(name, { hub: openHub(), signal: AbortSignal.timeout(FETCH_LIMIT_MS) });
   const found = selectSites(parseModelConfig(config, `${name} (${origin}): config.json`), pattern);
+  if (json) {
+    const rows = found.map((site) => ({ name: site.name, shape: shapeOf(site), kind: site.kind, what: site.what }));
+    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    return 0;
+  }
   const columns = [
     { header: 'site', align: 'left' as const, cell: (site: Site) => site.name },
-    { header: 'shape', align: 'left' as const, cell: (site: Site) => `[S, ${site.width}]` },
-    { header: 'what it is', align: 'left' as const, cell: (site: Site) => describeSite(site) },
+    { header: 'shape', align: 'left' as const, cell: (site: Site) => `[${shapeOf(site).join(', ')}]` },
+    { header: 'kind', align: 'left' as const, cell: (site: Site) => site.kind },
+    { header: 'what it is', align: 'left' as const, cell: (site: Site) => site.what },
   ];
   process.stdout.write(`${renderTable(columns, found)}\n`);
   return 0;
 }
 
-function describeSite({ name }: Site): string {
-  if (name === HEAD_SITE) return 'what the LM head reads: the hidden state after the final norm';
-  const [, layer, , linear] = name.split('.');
-  return `what ${linear} of layer ${layer} reads`;
+/** S is the number of positions; a site of the last position alone has none. */
+function shapeOf({ positions, width }: Site): (string | number)[] {
+  return positions === 'last' ? [width] : ['S', width];
 }
 
 /** A day: large models on slow lines; downloads resume, so a limit loses nothing. */

@@ -4,7 +4,7 @@
 import type { InjectRequest, NoisyHiddenState } from './engine.ts';
 import type { ForwardEngine, VerbControl } from './forward-engine.ts';
 import { HIDDEN_LAST, noiseInput, promptFeeds, SCALE } from './graph/forward.ts';
-import { HEAD_SITE, listSites, type Site } from './graph/sites.ts';
+import { HEAD_SITE, linearSites, type Site } from './graph/sites.ts';
 import { type NoiseField, type NoiseFields, philoxFields } from './noise-field.ts';
 import type { Feeds } from './runtime/session.ts';
 
@@ -19,7 +19,7 @@ export async function* inject(
   { progress, noise = philoxFields(request.seed) }: VerbControl & { readonly noise?: NoiseFields } = {},
 ): AsyncGenerator<NoisyHiddenState> {
   const session = await engine.session('inject');
-  const sites = listSites(engine.config);
+  const sites = linearSites(engine.config);
   const total = request.groups.reduce((sum, { scales }) => sum + scales.length, 0);
   let done = 0;
   for (const group of request.groups)

@@ -3,7 +3,7 @@
 import type { HeadScore, ScoreRequest } from './engine.ts';
 import type { ForwardEngine, VerbControl } from './forward-engine.ts';
 import { HIDDEN, LOGITS } from './graph/head.ts';
-import { HEAD_SITE, listSites, type Site } from './graph/sites.ts';
+import { HEAD_SITE, linearSites, type Site } from './graph/sites.ts';
 import { buildTiltedSums } from './graph/tilted-sums.ts';
 import { scoreLogits } from './head-statistics.ts';
 import { type NoiseFields, philoxFields } from './noise-field.ts';
@@ -22,7 +22,7 @@ export async function* score(
   const session = await engine.session('score');
   const { hiddenSize, vocabSize } = engine.config;
   const tilt = await engine.open(buildTiltedSums(vocabSize));
-  const site = listSites(engine.config).find(({ name }) => name === HEAD_SITE)!;
+  const site = linearSites(engine.config).find(({ name }) => name === HEAD_SITE)!;
   try {
     for (let first = 0; first < request.groups.length; first += GROUPS_AT_ONCE) {
       const groups = request.groups.slice(first, first + GROUPS_AT_ONCE);

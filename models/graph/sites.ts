@@ -1,40 +1,140 @@
-// Sites: the inputs of a model's Linears, by name and by number in module order (per layer q k v o gate up down, then the
-// LM head). Noise and capture are declared at sites; noise is a function of the name, the number only orders them.
+// Sites: the hook points of a model, by name. Every input of a Linear, the residual stream as it enters the layers and as it
+// leaves each, the final norm's output, the logits. Capture and noise are declared at sites; noise is a function of the name.
+// In: a model's config; out: plain data, in the order in which a pass meets them.
 import picomatch from 'picomatch';
 import { UserError } from '../../formats/user-error.ts';
 import type { ModelConfig } from './model-config.ts';
 
+export type SiteKind = 'linear input' | 'residual stream' | 'norm output' | 'logits';
+
 export interface Site {
-  /** `layers.3.mlp.down_proj.input`, `lm_head.input` */
+  /** `layers.3.mlp.down_proj.input`, `layers.5.residual`, `lm_head.input` */
   readonly name: string;
-  /** In module order, from 0. */
+  /** Linears in module order (per layer q k v o gate up down, then the LM head) from 0; the other sites go on behind them. */
   readonly index: number;
   /** Channels of one position. */
   readonly width: number;
+  readonly kind: SiteKind;
+  /** `last`: there is nothing but the last position. */
+  readonly positions: 'all' | 'last';
+  /** In a phrase. */
+  readonly what: string;
 }
 
+export const EMBEDDING_SITE = 'embedding.output';
+export const FINAL_NORM_SITE = 'final_norm.output';
 export const HEAD_SITE = 'lm_head.input';
+export const LOGITS_SITE = 'logits';
+export const residualSite = (layer: number): string => `layers.${layer}.residual`;
 
-/** All sites of a model, in module order. */
+/** The pattern of all Linears: no other site ends so. */
+export const EVERY_LINEAR = '**.input';
+
+/** All sites of a model. */
 export function listSites(config: ModelConfig): Site[] {
-  const { hiddenSize, intermediateSize, headCount, headSize } = config;
-  const linears: [string, number][] = [];
-  for (let layer = 0; layer < config.layerCount; layer++) {
-    for (const name of ['q_proj', 'k_proj', 'v_proj']) linears.push([`layers.${layer}.self_attn.${name}`, hiddenSize]);
-    linears.push([`layers.${layer}.self_attn.o_proj`, headCount * headSize]);
-    for (const name of ['gate_proj', 'up_proj']) linears.push([`layers.${layer}.mlp.${name}`, hiddenSize]);
-    linears.push([`layers.${layer}.mlp.down_proj`, intermediateSize]);
-  }
-  linears.push(['lm_head', hiddenSize]);
-  return linears.map(([linear, width], index) => ({ name: `${linear}.input`, index, width }));
+  const sites = passOrder(config);
+  const [linears, others] = [sites.filter(isLinear), sites.filter((site) => !isLinear(site))];
+  const indices = new Map([...linears, ...others].map(({ name }, index) => [name, index]));
+  return sites.map((site) => ({ ...site, index: indices.get(site.name)! }));
 }
 
-/** The sites that a pattern names: `**` is every Linear, `layers.*.mlp.*.input` every MLP's. Dots part the names. */
+/** The inputs of all Linears, in module order. */
+export function linearSites(config: ModelConfig): Site[] {
+  return listSites(config).filter(isLinear);
+}
+
+/** The sites that a pattern names: `**.input` is every Linear, `layers.*.mlp.*.input` every MLP's. Dots part the names. */
 export function selectSites(config: ModelConfig, pattern: string): Site[] {
-  const slashed = (name: string) => name.replaceAll('.', '/');
-  const matches = picomatch(slashed(pattern));
-  const sites = listSites(config).filter(({ name }) => matches(slashed(name)));
-  if (sites.length === 0)
-    throw new UserError(`no site of the model matches ${pattern}; sites are named like layers.0.self_attn.q_proj.input, ${HEAD_SITE}`);
-  return sites;
+  return matchSites(listSites(config), pattern);
+}
+
+/** Those of some sites that a pattern, or any of several, names, each once; a pattern that names none is an error. */
+export function matchSites(sites: readonly Site[], patterns: string | readonly string[]): Site[] {
+  const chosen = new Set<Site>();
+  for (const pattern of typeof patterns === 'string' ? [patterns] : patterns) {
+    const matches = picomatch(slashed(pattern));
+    const found = sites.filter(({ name }) => matches(slashed(name)));
+    if (found.length === 0)
+      throw new UserError(
+        `no site of the model matches ${pattern}; the nearest is ${nearestSite(sites, pattern)} (tstar models sites MODEL)`,
+      );
+    for (const site of found) chosen.add(site);
+  }
+  return sites.filter((site) => chosen.has(site));
+}
+
+function isLinear({ kind }: Pick<Site, 'kind'>): boolean {
+  return kind === 'linear input';
+}
+
+type Unnumbered = Omit<Site, 'index'>;
+
+/** In the order in which a pass meets them. */
+function passOrder(config: ModelConfig): Unnumbered[] {
+  const { hiddenSize, vocabSize, layerCount } = config;
+  const stream = (name: string, what: string): Unnumbered => ({
+    name,
+    width: hiddenSize,
+    kind: 'residual stream',
+    positions: 'all',
+    what,
+  });
+  return [
+    stream(EMBEDDING_SITE, 'the stream as it enters the first layer'),
+    ...Array.from({ length: layerCount }, (_, layer) => [
+      ...layerLinears(config, layer),
+      stream(residualSite(layer), `the stream as it leaves layer ${layer}`),
+    ]).flat(),
+    { name: FINAL_NORM_SITE, width: hiddenSize, kind: 'norm output', positions: 'all', what: 'the hidden state after the final norm' },
+    { name: HEAD_SITE, width: hiddenSize, kind: 'linear input', positions: 'all', what: 'what the LM head reads: the hidden state' },
+    { name: LOGITS_SITE, width: vocabSize, kind: 'logits', positions: 'last', what: 'the logits of the next token' },
+  ];
+}
+
+function layerLinears({ hiddenSize, intermediateSize, headCount, headSize }: ModelConfig, layer: number): Unnumbered[] {
+  const linear = (block: string, name: string, width: number): Unnumbered => ({
+    name: `layers.${layer}.${block}.${name}.input`,
+    width,
+    kind: 'linear input',
+    positions: 'all',
+    what: `what ${name} of layer ${layer} reads`,
+  });
+  return [
+    ...['q_proj', 'k_proj', 'v_proj'].map((name) => linear('self_attn', name, hiddenSize)),
+    linear('self_attn', 'o_proj', headCount * headSize),
+    ...['gate_proj', 'up_proj'].map((name) => linear('mlp', name, hiddenSize)),
+    linear('mlp', 'down_proj', intermediateSize),
+  ];
+}
+
+function slashed(name: string): string {
+  return name.replaceAll('.', '/');
+}
+
+/** What a missing or an extra part of a name costs, in letters. */
+const PART_COST = 4;
+
+/** By edit distance part by part; a part that the pattern matches costs nothing. */
+function nearestSite(sites: readonly Site[], pattern: string): string {
+  const wanted = pattern.split('.');
+  const partCost = (want: string | undefined, part: string | undefined): number => {
+    if (want === undefined || part === undefined) return PART_COST;
+    return picomatch.isMatch(part, want) ? 0 : editDistance(want, part);
+  };
+  const cost = ({ name }: Site): number => {
+    const parts = name.split('.');
+    return Array.from({ length: Math.max(parts.length, wanted.length) }, (_, i) => partCost(wanted[i], parts[i])).reduce((a, b) => a + b);
+  };
+  return sites.map((site) => ({ name: site.name, cost: cost(site) })).reduce((best, site) => (site.cost < best.cost ? site : best)).name;
+}
+
+/** Levenshtein's: letters put in, left out, replaced. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...from].entries()) {
+    const next = [i + 1];
+    for (let j = 1; j <= to.length; j++) next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (letter === to[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[to.length]!;
 }

@@ -3,7 +3,7 @@ import { buildForward } from './forward.ts';
 import type { BuiltGraph } from './graph-builder.ts';
 import { buildHead } from './head.ts';
 import type { ModelConfig } from './model-config.ts';
-import { HEAD_SITE, listSites } from './sites.ts';
+import { HEAD_SITE, linearSites } from './sites.ts';
 import type { WeightSource } from './weights.ts';
 
 export type ForwardVerb = 'capture' | 'inject' | 'score';
@@ -13,7 +13,7 @@ export function buildVerbGraph(config: ModelConfig, weights: WeightSource, verb:
     case 'capture':
       return buildForward(config, weights, { capture: [HEAD_SITE], noise: [] });
     case 'inject':
-      return buildForward(config, weights, { capture: [], noise: listSites(config).map(({ name }) => name) });
+      return buildForward(config, weights, { capture: [], noise: linearSites(config).map(({ name }) => name) });
     case 'score':
       return buildHead(config, weights);
   }

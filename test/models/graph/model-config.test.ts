@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../formats/user-error.ts';
 import { parseModelConfig } from '../../../models/graph/model-config.ts';
 import { inverseFrequencies } from '../../../models/graph/rotary.ts';
-import { listSites, selectSites } from '../../../models/graph/sites.ts';
 
 const llama = {
   architectures: ['LlamaForCausalLM'],
@@ -96,25 +95,5 @@ describe('rotary frequencies', () => {
     const [scaled, plain] = [inverseFrequencies(rope, 64), inverseFrequencies({ kind: 'default', theta: 500_000 }, 64)];
     expect(scaled[0]).toBe(plain[0]);
     expect(scaled[31]).toBe(Math.fround(500_000 ** (-62 / 64) / 8));
-  });
-});
-
-describe('sites', () => {
-  const config = parseModelConfig(llama);
-  it('stand in module order, the head last', () => {
-    const sites = listSites(config);
-    expect(sites.map(({ index }) => index)).toEqual(Array.from({ length: 15 }, (_, i) => i));
-    expect(sites.slice(0, 4).map(({ name }) => name)).toEqual(
-      ['q_proj', 'k_proj', 'v_proj', 'o_proj'].map((name) => `layers.0.self_attn.${name}.input`),
-    );
-    expect(sites[13]).toEqual({ name: 'layers.1.mlp.down_proj.input', index: 13, width: 128 });
-    expect(sites[14]).toEqual({ name: 'lm_head.input', index: 14, width: 64 });
-  });
-
-  it('are selected by patterns', () => {
-    expect(selectSites(config, '**').length).toBe(15);
-    expect(selectSites(config, 'layers.*.mlp.*.input').length).toBe(6);
-    expect(selectSites(config, 'layers.1.self_attn.{q,k}_proj.input').map(({ index }) => index)).toEqual([7, 8]);
-    expect(() => selectSites(config, 'layers.9.*')).toThrow('no site of the model matches layers.9.*');
   });
 });
