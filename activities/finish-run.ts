@@ -3,11 +3,12 @@
 import { putRunRecord } from '../artifacts/run-index.ts';
 import { type NodeRecord, type RunRecord, runRecordSchema } from '../artifacts/run-record.ts';
 import type { Store } from '../artifacts/store.ts';
-import type { Plan } from '../pipelines/plan.ts';
+import { formatCoordinates, type Plan } from '../pipelines/plan.ts';
 import type { ModelSource, Sources } from '../pipelines/sources.ts';
 import type { StepDefinition } from '../pipelines/step.ts';
 import type { FinishedNode, FinishRunInput, RunResult } from '../workflows/messages.ts';
 import type { PromptArtifact } from './artifact-types.ts';
+import { LostError } from './lost-error.ts';
 import { machine, versions } from './machine.ts';
 import { getIndex, getPlan } from './plan-store.ts';
 import { renderDashboard } from './render-dashboard.ts';
@@ -20,9 +21,9 @@ export interface FinishRunOptions {
 }
 
 export async function finishRun(input: FinishRunInput, { store, steps, namespace, log }: FinishRunOptions): Promise<RunResult> {
-  const plan = input.plan === null ? undefined : await getPlan(store, input.plan);
-  const values = plan === undefined ? new Map<string, unknown>() : await readSections(store, plan, steps, input.nodes);
-  const bos = plan === undefined ? null : await bosOf(store, plan, steps, input.nodes);
+  const plan = await planOf(store, input);
+  const values = plan === undefined ? new Map<string, unknown>() : await readSections(store, plan, steps, input);
+  const bos = plan === undefined ? null : await bosOf(store, plan, steps, input);
   const record = runRecordSchema.parse({
     format: 1,
     run: input.run,
@@ -51,16 +52,25 @@ export async function finishRun(input: FinishRunInput, { store, steps, namespace
   return { run: input.run, status: input.status, dashboard: await renderOrSay(store, record, log), warnings: record.warnings };
 }
 
+/** A failed or cancelled run is recorded with what is there; a finished one has all of it. */
+async function planOf(store: Store, { plan, status }: FinishRunInput): Promise<Plan | undefined> {
+  if (plan === null) return undefined;
+  return getPlan(store, plan).catch((error: unknown) => {
+    if (status !== 'done' && error instanceof LostError) return undefined;
+    throw error;
+  });
+}
+
 /** Every section whose step has finished: one value for a step without axes, else its units in order. */
 async function readSections(
   store: Store,
   plan: Plan,
   steps: readonly StepDefinition[],
-  nodes: readonly FinishedNode[],
+  run: FinishRunInput,
 ): Promise<Map<string, unknown>> {
   const sections = new Map<string, unknown>();
   for (const [section, { node, output }] of Object.entries(plan.results)) {
-    const units = await readOutput(store, plan, steps, nodes, { node, output });
+    const units = await readOutput(store, plan, steps, run, { node, output });
     if (units === undefined) continue;
     const hasAxes = plan.nodes.find(({ id }) => id === node)!.axes.length > 0;
     sections.set(section, hasAxes ? units : units[0]);
@@ -72,30 +82,32 @@ async function readOutput(
   store: Store,
   plan: Plan,
   steps: readonly StepDefinition[],
-  nodes: readonly FinishedNode[],
+  { nodes, status }: FinishRunInput,
   { node: id, output }: { readonly node: string; readonly output: string },
 ): Promise<unknown[] | undefined> {
   const index = nodes.find((node) => node.id === id)?.index;
   const type = steps.find(({ name }) => name === plan.nodes.find((node) => node.id === id)?.step)?.outputs[output];
   if (index == null || type === undefined) return undefined;
-  const values: unknown[] = [];
-  for (const { outputs } of (await getIndex(store, index)).entries) {
-    const bytes = outputs[output] === undefined ? undefined : await store.getObject(outputs[output]);
-    if (bytes !== undefined) values.push(await type.decode(bytes));
+  try {
+    const values: unknown[] = [];
+    for (const { coordinates, outputs } of (await getIndex(store, index, id)).entries) {
+      const bytes = outputs[output] === undefined ? undefined : await store.getObject(outputs[output]);
+      if (bytes === undefined)
+        throw new LostError({ what: `${id}.${output} at ${formatCoordinates(coordinates)}`, plan: false, nodes: [id] });
+      values.push(await type.decode(bytes));
+    }
+    return values;
+  } catch (error) {
+    if (status !== 'done' && error instanceof LostError) return undefined;
+    throw error;
   }
-  return values;
 }
 
 /** Which BOS mode the prompts were made with, and whether any has two. */
-async function bosOf(
-  store: Store,
-  plan: Plan,
-  steps: readonly StepDefinition[],
-  nodes: readonly FinishedNode[],
-): Promise<RunRecord['bos']> {
+async function bosOf(store: Store, plan: Plan, steps: readonly StepDefinition[], run: FinishRunInput): Promise<RunRecord['bos']> {
   const node = plan.nodes.find(({ step }) => step === 'render-prompts');
   if (node === undefined) return null;
-  const prompts = (await readOutput(store, plan, steps, nodes, { node: node.id, output: 'ids' })) as PromptArtifact[] | undefined;
+  const prompts = (await readOutput(store, plan, steps, run, { node: node.id, output: 'ids' })) as PromptArtifact[] | undefined;
   return { mode: String(node.params.bos), doubled: prompts?.some((prompt) => prompt.doubledBos) ?? false };
 }
 

@@ -22,7 +22,7 @@ export async function lookUpUnits(input: LookUpInput, { store, steps }: LookUpOp
   const indexes = await getIndexes(store, node, input.indexes);
   const { hits, missing, index } = await findUnits(store, node, indexes, { onlyRun: force ? input.run : undefined });
   const step = steps.find((candidate) => candidate.name === node.step);
-  const shards = cutShards(missing, node.shardUnits);
+  const shards = cutShards(missing, Math.min(node.shardUnits, input.shardUnits ?? node.shardUnits));
   return {
     index: index === null ? null : await store.putObject(encodeIndex(index)),
     units: hits.length + missing.length,

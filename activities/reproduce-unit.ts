@@ -42,7 +42,7 @@ export async function reproduceUnit(
   const digests = Object.fromEntries(record.nodes.flatMap(({ id, index }) => (index === null ? [] : [[id, index]])));
   const own = digests[node.id];
   if (own === undefined) throw new UserError(`${record.run} did not finish ${node.id}: nothing is stored to compare with`);
-  const stored = indexLookUp(await getIndex(store, own))(place);
+  const stored = indexLookUp(await getIndex(store, own, node.id))(place);
   if (stored === undefined) throw new UserError(`${record.run} has no unit ${formatCoordinates(place)} of ${node.id}`);
   const unit = unitCall(step, node, await getIndexes(store, node, digests), store, place);
   const call = {

@@ -55,7 +55,7 @@ async function addNeeds(
   const indexes = new Map<string, Index>();
   for (const [id, digest] of recorded) {
     objects.add(digestSchema.parse(digest));
-    const index = await orWarn(() => getIndex(store, digest), warn);
+    const index = await orWarn(() => getIndex(store, digest, id), warn);
     if (index === undefined) continue;
     indexes.set(id, index);
     for (const { outputs } of index.entries) for (const object of Object.values(outputs)) objects.add(object);

@@ -4,6 +4,7 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import { TransientError, UserError } from '../formats/user-error.ts';
 import type { StepDefinition } from '../pipelines/step.ts';
 import type { ShardInput, ShardResult } from '../workflows/messages.ts';
+import { LostError } from './lost-error.ts';
 import { runShard } from './run-shard.ts';
 import type { Services } from './services.ts';
 
@@ -28,10 +29,12 @@ export async function runActivity<T>(services: Pick<Services, 'log'>, work: (bea
   }
 }
 
-/** UserError: never again. TransientError: again, for as long as it takes. Anything else is a bug. */
+/** UserError: never again. LostError: for the workflow to mend. TransientError: again, for as long as it takes. Anything else is a bug. */
 function sortError(error: unknown, log: (text: string) => void): unknown {
   if (error instanceof ApplicationFailure) return error;
   if (error instanceof UserError) return ApplicationFailure.create({ message: error.message, type: 'UserError', nonRetryable: true });
+  if (error instanceof LostError)
+    return ApplicationFailure.create({ message: error.message, type: 'LostArtifact', nonRetryable: true, details: [error.lost] });
   if (error instanceof TransientError) return ApplicationFailure.create({ message: error.message, type: 'TransientError' });
   const { attempt } = Context.current().info;
   const text = error instanceof Error ? error.message : String(error);

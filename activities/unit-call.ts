@@ -8,6 +8,7 @@ import { TransientError } from '../formats/user-error.ts';
 import { formatCoordinates, type PlanNode } from '../pipelines/plan.ts';
 import type { Sources } from '../pipelines/sources.ts';
 import type { StepDefinition, UnitCall, UnitResult } from '../pipelines/step.ts';
+import { LostError } from './lost-error.ts';
 import type { Indexes } from './unit-keys.ts';
 
 /** Keys promise a numeric environment: a worker with another one must not fill them. Another worker may fit, so it is retried. */
@@ -37,9 +38,11 @@ export function unitCall(
     const digest = entry?.outputs[input.output];
     const bytes = digest === undefined ? undefined : await store.getObject(digest);
     if (bytes === undefined)
-      throw new TransientError(
-        `${input.node}.${input.output} at ${formatCoordinates(entry?.coordinates ?? coordinates)} was lost from the store; run the pipeline again to recompute it`,
-      );
+      throw new LostError({
+        what: `${input.node}.${input.output} at ${formatCoordinates(entry?.coordinates ?? coordinates)}`,
+        plan: false,
+        nodes: [input.node],
+      });
     return input.type.decode(bytes);
   };
   return {

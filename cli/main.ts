@@ -11,6 +11,11 @@ function wholeNumber(value: string): number {
   return Number(value);
 }
 
+function positive(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
+  return Number(value);
+}
+
 const setOption = (): Option =>
   new Option('--set <param=value>', 'change a param of the pipeline (again for more; a list as 0.1,0.2)')
     .argParser(collect)
@@ -40,6 +45,12 @@ function buildProgram(exit: (code: number) => void): Command {
     .option('--from <step>', 'compute this step and all below it again (again for more)', collect, [])
     .option('--until <step>', 'stop after this step and what it needs (again for more)', collect, [])
     .option('--only <step>', 'this step alone, with what it needs from the cache where it is there')
+    .option(
+      '--shard-units <count>',
+      'at most so many units in one shard (smaller shards lose less with a worker; results stay the same)',
+      positive,
+    )
+    .option('--concurrency <count>', 'shards in flight per queue', positive)
     .action(async (pipeline, options) => exit(await (await import('./run.ts')).run(pipeline, options)));
   program
     .command('plan <pipeline>')

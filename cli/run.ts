@@ -7,6 +7,7 @@ import { cancelRun } from '../temporal/list-runs.ts';
 import { runAddress } from '../temporal/run-address.ts';
 import { type StartedRun, startRun } from '../temporal/start-run.ts';
 import { hasWorker } from '../temporal/watch-run.ts';
+import type { RunOptions as SentOptions } from '../workflows/messages.ts';
 import { follow, report } from './follow.ts';
 import { type OwnWorker, startOwnWorker } from './own-worker.ts';
 import { loadRequest, type PipelineRequest } from './pipeline-request.ts';
@@ -19,6 +20,8 @@ export interface RunOptions extends StepSelection {
   readonly set: readonly string[];
   readonly detach?: boolean;
   readonly json?: boolean;
+  readonly shardUnits?: number;
+  readonly concurrency?: number;
 }
 
 /** A cancelled run is waited for this long before what runs it is stopped. */
@@ -29,7 +32,9 @@ const SERVER_GONE = 'server gone';
 export async function run(pipeline: string, options: RunOptions): Promise<number> {
   // Anything wrong with the spec is said before a server is looked for.
   const request = await loadRequest(pipeline, options.set);
-  const selected = selectSteps(request, options);
+  const { shardUnits, concurrency } = options;
+  const transport = { ...(shardUnits === undefined ? {} : { shardUnits }), ...(concurrency === undefined ? {} : { concurrency }) };
+  const selected = { ...selectSteps(request, options), ...transport };
   const workplace = await openWorkplace();
   const interrupt = interruptions();
   for (;;) {
@@ -43,7 +48,7 @@ interface Attempt {
   readonly pipeline: string;
   readonly options: RunOptions;
   readonly request: PipelineRequest;
-  readonly selected: ReturnType<typeof selectSteps>;
+  readonly selected: SelectedSteps & Pick<SentOptions, 'shardUnits' | 'concurrency'>;
   readonly workplace: Workplace;
   readonly interrupt: Interruptions;
 }

@@ -1,6 +1,7 @@
 // What a run fails with: one line for people, the same as on the command line, and never retried. Temporal wraps what an
 // activity threw in ActivityFailure and ChildWorkflowFailure; the cause says what happened.
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure } from '@temporalio/workflow';
+import type { Lost } from './messages.ts';
 
 /** Bad input that the workflow itself notices. */
 export function userError(message: string): ApplicationFailure {
@@ -15,6 +16,12 @@ export function runFailure(error: unknown): ApplicationFailure {
   const text = cause instanceof Error ? cause.message : String(cause);
   const message = type === 'UserError' ? text : `${activityOf(error)}${type}: ${text}`;
   return ApplicationFailure.create({ message, type, nonRetryable: true, ...(error instanceof Error ? { cause: error } : {}) });
+}
+
+/** What the store has lost, where that is why an activity failed; null for any other failure. */
+export function lostOf(error: unknown): Lost | null {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.type === 'LostArtifact' ? ((cause.details?.[0] ?? null) as Lost | null) : null;
 }
 
 function causeOf(error: unknown): unknown {

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly until?: readonly string[];
   /** Units that may be in flight at once per queue (shards, at least 1). */
   readonly concurrency?: number;
+  /** At most so many units in one shard, where a step's own limit is higher. Changes no result. */
+  readonly shardUnits?: number;
 }
 
 // --- planPipeline (queue tstar) ---
@@ -53,6 +55,7 @@ export interface LookUpInput {
   readonly indexes: { readonly [node: string]: string };
   /** Compute all units although they are there (`--force`); only for a node's first look-up. */
   readonly force?: boolean;
+  readonly shardUnits?: number;
   readonly run: string;
 }
 export interface LookUpResult {
@@ -135,6 +138,16 @@ export interface RunResult {
   /** Path or address of the dashboard in the store, null where it could not be rendered. */
   readonly dashboard: string | null;
   readonly warnings: readonly string[];
+}
+
+/** Details of a failure of type `LostArtifact`: the store has lost what it had. The run has it made again and goes on. */
+export interface Lost {
+  /** For people: `noisy.states at prompt=3`. */
+  readonly what: string;
+  /** The plan object itself. */
+  readonly plan: boolean;
+  /** Nodes whose index or units must be looked up again; none where the reader's own look-up is enough. */
+  readonly nodes: readonly string[];
 }
 
 /** The activities that every run calls by name, whatever its steps are; all on queue `tstar`. */

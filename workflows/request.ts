@@ -12,18 +12,28 @@ export function checkInput(workflowType: string, input: unknown): RunInput {
   throw userError(`${workflowType}: the input must be one JSON object such as {} or { "promptCount": 20 }, but it is ${kindOf(input)}`);
 }
 
+const OPTIONS: readonly string[] = ['force', 'until', 'concurrency', 'shardUnits'];
+
 /** The second payload, which the command line sends. */
 export function checkOptions(workflowType: string, options: unknown): RunOptions {
   if (!isObject(options)) throw userError(`${workflowType}: the run options must be one JSON object, but they are ${kindOf(options)}`);
-  const unknown = Object.keys(options).filter((name) => !['force', 'until', 'concurrency'].includes(name));
-  if (unknown.length > 0) throw userError(`${workflowType}: unknown run option ${unknown.join(', ')}; there are force, until, concurrency`);
+  const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name));
+  if (unknown.length > 0) throw userError(`${workflowType}: unknown run option ${unknown.join(', ')}; there are ${OPTIONS.join(', ')}`);
   for (const name of ['force', 'until']) {
     const value = options[name];
     if (value !== undefined && !(Array.isArray(value) && value.every((id) => typeof id === 'string')))
       throw userError(`${workflowType}: run option ${name} must be a list of step names, but it is ${kindOf(value)}`);
   }
   if (options.concurrency !== undefined) checkConcurrency(options.concurrency);
+  if (options.shardUnits !== undefined) checkShardUnits(options.shardUnits);
   return options as RunOptions;
+}
+
+const MAX_SHARD_UNITS = 100_000;
+
+function checkShardUnits(count: unknown): void {
+  if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= MAX_SHARD_UNITS) return;
+  throw userError(`shardUnits must be a whole number of units from 1 to ${MAX_SHARD_UNITS}, but it is ${JSON.stringify(count)}`);
 }
 
 export function checkConcurrency(count: unknown): number {

@@ -1,10 +1,11 @@
 // One node of a plan: look up its units, compute the shards of those that are missing, look again, until the store has an
 // index of all of them. What was computed counts only once the look-up finds it.
-import { executeChild, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { condition, executeChild, isCancellation, proxyActivities } from '@temporalio/workflow';
 import { userError } from './failures.ts';
 import { fanOut, type ShardJob } from './fan-out.ts';
 import type { LookUpResult, PlannedNode, RunActivities, ShardResult } from './messages.ts';
 import { withNode, withWarnings } from './progress.ts';
+import { forgive, recover } from './recover.ts';
 import { lightActivity } from './retries.ts';
 import { type ChildJob, type runShards, SHARDS_PER_CHILD, type ShardTotals, shardRecord } from './run-shards.ts';
 import { advance, isDraining, type NodeState, nodeState, type RunState, recordShards, windowOf } from './run-state.ts';
@@ -23,8 +24,9 @@ export async function runNode(state: RunState, node: PlannedNode): Promise<NodeS
   );
   try {
     while (own.index === null && !isDraining()) {
-      if (own.list === null) await lookUp(state, node, own);
-      else await runShardList(state, node, own, own.list);
+      if (node.after.some((id) => isMissing(state, id)))
+        await condition(() => isDraining() || !node.after.some((id) => isMissing(state, id)));
+      else await takeTurn(state, node, own);
     }
   } catch (error) {
     if (!isCancellation(error))
@@ -37,6 +39,22 @@ export async function runNode(state: RunState, node: PlannedNode): Promise<NodeS
   return own;
 }
 
+/** The next thing to do for the node. What was lost from the store meanwhile is made again first. */
+async function takeTurn(state: RunState, node: PlannedNode, own: NodeState): Promise<void> {
+  try {
+    if (own.list === null) await lookUp(state, node, own);
+    else await runShardList(state, node, own, own.list);
+  } catch (error) {
+    await recover(state, error, (before) => runNode(state, before));
+    forgive(own);
+  }
+}
+
+/** Its index is being made again, for another reader. */
+function isMissing(state: RunState, id: string): boolean {
+  return nodeState(state, id).index === null;
+}
+
 async function lookUp(state: RunState, node: PlannedNode, own: NodeState): Promise<void> {
   const { lookUpUnits } = proxyActivities<RunActivities>({ ...lightActivity, summary: `look up ${node.id}` });
   const force = own.round === 0 && (state.options.force ?? []).includes(node.id);
@@ -46,18 +64,20 @@ async function lookUp(state: RunState, node: PlannedNode, own: NodeState): Promi
     indexes: indexesOf(state, node),
     run: state.run,
     ...(force ? { force } : {}),
+    ...(state.options.shardUnits === undefined ? {} : { shardUnits: state.options.shardUnits }),
   });
   advance(state, withWarnings(state.progress, found.warnings));
   if (found.index !== null) return finishNode(state, own, found);
   const missing = `${found.units - found.hits} of ${found.units} units`;
   if (found.shards === null || found.shardCount < 1)
     throw new RangeError(`look-up of ${node.id}: ${missing} are missing, but it names no shards`);
-  if (own.round >= MAX_ROUNDS)
+  const tries = own.round - (own.forgiven ?? 0);
+  if (tries >= MAX_ROUNDS)
     throw userError(
       `${node.id}: ${missing} are still missing after they were computed ${MAX_ROUNDS} times; the store loses or corrupts them: tstar cache verify`,
     );
   const warnings =
-    own.round > 0 ? [`${node.id}: ${missing} are missing after they were computed; trying again (${own.round} of ${MAX_ROUNDS - 1})`] : [];
+    tries > 0 ? [`${node.id}: ${missing} are missing after they were computed; trying again (${tries} of ${MAX_ROUNDS - 1})`] : [];
   own.list = found;
   own.next = 0;
   own.round++;

@@ -20,11 +20,12 @@ import {
 import { runFailure } from './failures.ts';
 import type { FinishRunInput, PlannedNode, PlannedRun, RunActivities, RunProgress, RunResult } from './messages.ts';
 import { withPlan, withState } from './progress.ts';
+import { recover } from './recover.ts';
 import { checkConcurrency, checkInput, checkOptions, selectNodes } from './request.ts';
 import { lastWords, lightActivity } from './retries.ts';
 import { runNode } from './run-node.ts';
 import { reportShards, setWindow } from './run-shards.ts';
-import { advance, type CarriedRun, carryState, type NodeState, openState, type RunState } from './run-state.ts';
+import { advance, type CarriedRun, carryState, isDraining, type NodeState, openState, type RunState } from './run-state.ts';
 
 export const progressQuery = defineQuery<RunProgress>('progress');
 export const planQuery = defineQuery<PlannedRun | null>('plan');
@@ -38,12 +39,19 @@ export async function runPipeline(input: unknown = {}, options: unknown = {}, ca
   try {
     const planned = state.planned ?? (await plan(state));
     const nodes = selectNodes(planned, state.options);
-    await runNodes(state, nodes);
-    if (nodes.some(({ id }) => state.nodes.get(id)?.index == null)) {
-      await condition(allHandlersFinished);
-      await continueAsNew<typeof runPipeline>(input, options, carryState(state, planned));
+    for (;;) {
+      await runNodes(state, nodes);
+      if (nodes.some(({ id }) => state.nodes.get(id)?.index == null)) {
+        await condition(allHandlersFinished);
+        await continueAsNew<typeof runPipeline>(input, options, carryState(state, planned));
+      }
+      try {
+        return await finish(state, 'done', null);
+      } catch (error) {
+        // A result that was lost before it was recorded is computed again.
+        await recover(state, error, (node) => runNode(state, node));
+      }
     }
-    return await finish(state, 'done', null);
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
     throw await endBadly(state, error);
@@ -69,7 +77,7 @@ async function runNodes(state: RunState, nodes: readonly PlannedNode[]): Promise
   const runAfter = async (node: PlannedNode): Promise<NodeState | null> => {
     const before = await Promise.all(node.after.map((id) => ends.get(id)!));
     // Something before it was left for the next execution.
-    if (before.some((end) => end === null || end.index === null)) return null;
+    if (before.some((end) => end === null || (end.index === null && isDraining()))) return null;
     return runNode(state, node);
   };
   try {

@@ -16,6 +16,8 @@ export interface NodeState {
   next: number;
   /** Shard lists so far. */
   round: number;
+  /** Rounds that do not count against the node: what it read, or what it had, was lost from the store since. */
+  forgiven?: number;
   computed: number;
   shards: FinishedNode['shards'];
 }
@@ -42,6 +44,10 @@ export interface RunState {
   concurrency: number;
   /** Children under way by workflow id, and who takes their reports. */
   readonly children: Map<string, (totals: ShardTotals) => void>;
+  /** Nodes that are made again because the store lost something of theirs. */
+  readonly repairs: Map<string, Promise<unknown>>;
+  /** Losses that this execution has met. */
+  losses: number;
 }
 
 export function openState(input: RunInput, options: RunOptions, carried: CarriedRun | undefined): RunState {
@@ -58,6 +64,8 @@ export function openState(input: RunInput, options: RunOptions, carried: Carried
     windows: new Map(),
     concurrency: carried?.concurrency ?? options.concurrency ?? DEFAULT_CONCURRENCY,
     children: new Map(),
+    repairs: new Map(),
+    losses: 0,
   };
 }
 

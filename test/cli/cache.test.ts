@@ -80,7 +80,7 @@ describe.skipIf(!hasMirror)(`tstar cache${hasMirror ? '' : ` (skipped: ${NO_MIRR
     const store = await openFolderStore(home, { warn: () => undefined });
     const record = (await getRunRecord(store, 'first', () => undefined))!;
     const node = record.nodes.find(({ id }) => id === 'noisy')!;
-    const { axes, entries } = await getIndex(store, node.index!);
+    const { axes, entries } = await getIndex(store, node.index!, node.id);
     // Each unit's place holds its neighbour's outputs.
     const index = makeIndex(
       axes,

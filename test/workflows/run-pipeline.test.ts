@@ -1,4 +1,5 @@
 // Runs over a real dev server with small activities: the order of steps, look-ups, failures, cancellation, children.
+import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { UserError } from '../../formats/user-error.ts';
 import { cancelRun } from '../../temporal/list-runs.ts';
@@ -49,8 +50,33 @@ const world = fakeWorld({
     { id: 'after', after: ['thousand'], units: 1 },
   ],
   again: [{ id: 'reset', units: 400, before: () => sleepMs(10) }],
+  lossy: [
+    { id: 'source', units: 6 },
+    { id: 'reader', after: ['source'], units: 4, before: () => loseOnce('lossy/source', [1, 4]) },
+    { id: 'beside', after: ['source'], units: 4, before: () => sleepMs(20) },
+    { id: 'table', after: ['reader', 'beside'], units: 1, before: () => losePlanOnce() },
+  ],
+  hopeless: [
+    { id: 'source', units: 1 },
+    { id: 'reader', after: ['source'], units: 1, before: () => lose('hopeless/source', [0]) },
+  ],
   wide: [{ id: 'shards', units: 40, before: () => sleepMs(50) }],
 });
+
+/** Takes units away that were there, and fails as a reader of them does. */
+function lose(node: string, units: readonly number[]): never {
+  for (const unit of units) world.done.get(node)!.delete(unit);
+  const id = node.split('/')[1]!;
+  throw ApplicationFailure.nonRetryable(`${id} was lost`, 'LostArtifact', { what: `${id}.rows`, plan: false, nodes: [id] });
+}
+let losses = 0;
+function loseOnce(node: string, units: readonly number[]): void {
+  if (losses++ === 0) lose(node, units);
+}
+let planLosses = 0;
+function losePlanOnce(): void {
+  if (planLosses++ === 0) throw ApplicationFailure.nonRetryable('lost', 'LostArtifact', { what: 'the plan', plan: true, nodes: [] });
+}
 
 let dev: DevServer;
 let worker: RunningWorker;
@@ -173,8 +199,9 @@ test.each([
   [[null], 'diamond: the input must be one JSON object such as {} or { "promptCount": 20 }, but it is null'],
   [[new Uint8Array(3)], 'diamond: the input must be one JSON object such as {} or { "promptCount": 20 }, but it is bytes'],
   [[{}, { concurrency: 0 }], 'concurrency must be a whole number of shards from 1 to 1000, but it is 0'],
+  [[{}, { shardUnits: 0 }], 'shardUnits must be a whole number of units from 1 to 100000, but it is 0'],
   [[{}, { until: 'left' }], 'diamond: run option until must be a list of step names, but it is a text'],
-  [[{}, { fast: true }], 'diamond: unknown run option fast; there are force, until, concurrency'],
+  [[{}, { fast: true }], 'diamond: unknown run option fast; there are force, until, concurrency, shardUnits'],
   [[{}, { force: ['lft'] }], '--force lft: diamond has no such step; its steps are questions, left, right, table'],
 ])('arguments %j fail at once', async (args, message) => {
   const handle = await dev.open.client.workflow.start('diamond', { workflowId: `arguments-${Math.random()}`, taskQueue: 'tstar', args });
@@ -214,6 +241,33 @@ test('a store that never keeps a unit ends the run after three rounds', async ()
   });
   expect(shardsOf(name)).toHaveLength(3);
 });
+
+test('units and plans that the store loses between two steps are made again, and every step ends', async () => {
+  const { run: name, outcome } = await run('lossy');
+  expect(outcome).toMatchObject({ status: 'done' });
+  expect(outcome.status === 'done' && outcome.result.warnings).toEqual([
+    'source.rows was lost from the store and is made again',
+    'the plan was lost from the store and is made again',
+  ]);
+  const record = world.finished.at(-1)!;
+  expect(record.nodes.map(({ id, units, hit, computed }) => [id, units, hit, computed])).toEqual([
+    ['source', 6, 0, 6 + 2],
+    ['reader', 4, 0, 4],
+    ['beside', 4, 0, 4],
+    ['table', 1, 0, 1],
+  ]);
+  expect(world.planned.filter((input) => input.run === name)).toHaveLength(2);
+  expect(world.done.get('lossy/source')!.size).toBe(6);
+  await saveHistory(handleOf(name), 'lossy');
+});
+
+test('a store that loses the same unit for ever ends the run with its name', async () => {
+  const { outcome } = await run('hopeless');
+  expect(outcome).toMatchObject({ status: 'failed', type: 'UserError' });
+  expect(outcome.status === 'failed' && outcome.message).toBe(
+    'source.rows was lost from the store, after 30 other losses in this run: tstar cache verify',
+  );
+}, 180_000);
 
 test('cancelling reaches the activities within seconds and leaves a record', async () => {
   const { run: name } = await startRun(dev.open, { workflowType: 'slow', input: {} });
