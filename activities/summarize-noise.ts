@@ -2,8 +2,9 @@
 // clean and the disturbed hidden states.
 import { z } from 'zod';
 import type { EffectiveNoiseDraw, EffectiveNoiseRow } from '../artifacts/run-record.ts';
+import { effectiveNoise } from '../numerics/effective-noise.ts';
 import { intervalOverPrompts } from '../numerics/intervals.ts';
-import { mean, stdPopulation, stdUnbiased } from '../numerics/moments.ts';
+import { stdPopulation } from '../numerics/moments.ts';
 import { defineStep } from '../pipelines/step.ts';
 import { effectiveNoiseRowsType, effectiveNoiseType, hiddenStateType, noisyHiddenStateType } from './artifact-types.ts';
 
@@ -36,20 +37,6 @@ export const summarizeNoise = defineStep({
     }
   },
 });
-
-/**
- * What a disturbance amounts to at the head: std(h' - h) and mean(h' - h) over D, and preservation = std(h' - h) /
- * (scale std(h)), null where std(h) is 0. Unbiased over D, float64.
- */
-export function effectiveNoise(
-  clean: ArrayLike<number>,
-  noisy: ArrayLike<number>,
-  scale: number,
-): Omit<EffectiveNoiseDraw, 'prompt' | 'draw' | 'scale'> {
-  const difference = Float64Array.from(clean, (value, i) => noisy[i]! - value);
-  const [effectiveStd, cleanStd] = [stdUnbiased(difference), stdUnbiased(clean)];
-  return { effectiveStd, effectiveMean: mean(difference), preservation: cleanStd === 0 ? null : effectiveStd / (scale * cleanStd) };
-}
 
 /** Means and population sds over prompts x draws per scale; intervals are over prompts. */
 export function summarizeDraws(draws: readonly EffectiveNoiseDraw[]): EffectiveNoiseRow[] {

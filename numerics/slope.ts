@@ -1,8 +1,7 @@
 // Does the best temperature follow the prediction? The slope of log(observed / T_base) on log(predicted / T_base), by least
 // squares through the origin over all draws; 1 is the theory. Its interval comes from the jackknife over prompts (Efron 1982),
 // since draws of one prompt are not independent.
-import { studentReach } from './intervals.ts';
-import { mean } from './moments.ts';
+import { jackknifeOverPrompts } from './jackknife.ts';
 
 export interface SlopePoint {
   readonly prompt: number;
@@ -24,16 +23,7 @@ export interface Slope {
  */
 export function slopeThroughOrigin(points: readonly SlopePoint[], tBase: number): Slope {
   const logs = points.map(({ prompt, predicted, observed }) => ({ prompt, x: logRatio(predicted, tBase), y: logRatio(observed, tBase) }));
-  const slope = leastSquares(logs);
-  const prompts = [...new Set(logs.map(({ prompt }) => prompt))];
-  const without = prompts.map((left) => leastSquares(logs.filter(({ prompt }) => prompt !== left)));
-  const known = without.filter((value) => value !== null);
-  if (slope === null || prompts.length < 2 || known.length < prompts.length) return { slope, low: null, high: null, se: null };
-  const center = mean(known);
-  const squares = known.reduce((sum, value) => sum + (value - center) ** 2, 0);
-  const se = Math.sqrt(((known.length - 1) / known.length) * squares);
-  const reach = studentReach(known.length) * se;
-  return { slope, low: slope - reach, high: slope + reach, se };
+  return { slope: leastSquares(logs), ...jackknifeOverPrompts(logs, leastSquares) };
 }
 
 function leastSquares(points: readonly { readonly x: number; readonly y: number }[]): number | null {

@@ -3,6 +3,7 @@
 import type { Problem, ProblemDetail } from './issues.ts';
 import { MAX_AXIS_VALUES, MAX_UNITS } from './limits.ts';
 import { type PlanAxis, type PlanInput, unitCount } from './plan.ts';
+import type { Sources } from './sources.ts';
 import type { AxisDefinition, StepDefinition } from './step.ts';
 
 export interface AxisSource {
@@ -10,6 +11,8 @@ export interface AxisSource {
   readonly step: StepDefinition;
   readonly params: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, PlanInput>>;
+  /** Absent before anything is looked for: axes that need them are empty then. */
+  readonly sources: Sources | undefined;
 }
 
 type Values = readonly (number | string)[];
@@ -23,7 +26,8 @@ export function makeAxes(node: AxisSource, axesOf: (id: string) => readonly Plan
   const axes = Object.entries(node.step.axes).map(([name, definition]): PlanAxis => {
     const { values, key, ...wrong } = axisValues(name, definition, node, axesOf);
     if (wrong.problem !== undefined) at(key, wrong.problem);
-    else if (values.length === 0) at(key, { kind: 'out-of-range', value: [], expected: `at least one value for the axis ${name}` });
+    else if (values.length === 0 && !isOpen(definition, node))
+      at(key, { kind: 'out-of-range', value: [], expected: `at least one value for the axis ${name}` });
     return { name, values };
   });
   const units = unitCount({ axes });
@@ -32,6 +36,11 @@ export function makeAxes(node: AxisSource, axesOf: (id: string) => readonly Plan
     for (const [input, edge] of Object.entries(node.inputs))
       for (const detail of edgeProblems(edge, axes, axesOf(edge.node))) at(input, detail);
   return problems.length > 0 ? { problems } : { axes };
+}
+
+/** Whether the axis's values may not be known yet: its own follow from the sources, or those of the axis that it takes. */
+function isOpen(definition: AxisDefinition, { sources }: AxisSource): boolean {
+  return sources === undefined && ('chosenBy' in definition || 'from' in definition);
 }
 
 interface AxisValues {
@@ -44,13 +53,15 @@ interface AxisValues {
 function axisValues(
   name: string,
   definition: AxisDefinition,
-  { params, inputs }: AxisSource,
+  { params, inputs, sources }: AxisSource,
   axesOf: (id: string) => readonly PlanAxis[],
 ): AxisValues {
   if ('list' in definition) return { key: definition.list, values: distinct(params[definition.list]) };
   if ('count' in definition) return counted(definition.count, 0, Number(params[definition.count]));
   if ('range' in definition)
     return counted(definition.range.count, Number(params[definition.range.offset]), Number(params[definition.range.count]));
+  if ('chosenBy' in definition)
+    return { key: definition.chosenBy, values: sources === undefined ? [] : definition.values(params, sources) };
   const edge = inputs[definition.from];
   const axis = edge === undefined ? undefined : axesOf(edge.node).find((candidate) => candidate.name === name);
   if (axis === undefined)
@@ -93,6 +104,7 @@ export function axisParams(step: StepDefinition): ReadonlySet<string> {
     if ('list' in axis) return [axis.list];
     if ('count' in axis) return [axis.count];
     if ('range' in axis) return [axis.range.offset, axis.range.count];
+    if ('chosenBy' in axis) return [axis.chosenBy];
     return axis.limit === undefined ? [] : [axis.limit];
   });
   return new Set(names);

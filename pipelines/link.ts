@@ -8,6 +8,7 @@ import { MAX_PROBLEMS } from './limits.ts';
 import type { Params } from './params.ts';
 import type { Json, Plan, PlanAxis, PlanInput } from './plan.ts';
 import { parseReference } from './references.ts';
+import type { Sources } from './sources.ts';
 import type { Spec, StepSpec } from './spec.ts';
 import type { StepDefinition } from './step.ts';
 
@@ -31,6 +32,8 @@ export interface LinkOptions {
   readonly steps: readonly StepDefinition[];
   /** Names of the dashboard's views; unchecked where absent. */
   readonly views?: readonly string[];
+  /** Where they are known; without them axes that follow from a model are empty. */
+  readonly sources?: Sources;
 }
 
 export type LinkResult =
@@ -53,7 +56,7 @@ export function linkSpec(spec: Spec, options: LinkOptions): LinkResult {
   const order = sortByEdges(drafts);
   if ('cycle' in order) problems.push(order.cycle);
   if (problems.length > 0 || 'cycle' in order) return { problems: problems.slice(0, MAX_PROBLEMS) };
-  const nodes = withAxes(order.sorted);
+  const nodes = withAxes(order.sorted, options.sources);
   if ('problems' in nodes) return nodes;
   return { linked: { nodes: nodes.nodes, results: results.results, warnings: unusedParams(spec) } };
 }
@@ -243,10 +246,13 @@ function sortByEdges(drafts: readonly Draft[]): { readonly sorted: readonly Draf
   return { sorted: [...sorted] };
 }
 
-function withAxes(drafts: readonly Draft[]): { readonly nodes: readonly LinkedNode[] } | { readonly problems: readonly Problem[] } {
+function withAxes(
+  drafts: readonly Draft[],
+  sources: Sources | undefined,
+): { readonly nodes: readonly LinkedNode[] } | { readonly problems: readonly Problem[] } {
   const nodes = new Map<string, LinkedNode>();
   for (const { id, step, params, inputs } of drafts) {
-    const made = makeAxes({ id, step, params, inputs }, (read) => nodes.get(read)!.axes);
+    const made = makeAxes({ id, step, params, inputs, sources }, (read) => nodes.get(read)!.axes);
     // Later steps take their axes from earlier ones: the first that fails hides theirs.
     if ('problems' in made) return made;
     nodes.set(id, { id, step, params, inputs, axes: made.axes });

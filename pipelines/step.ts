@@ -7,12 +7,19 @@ import type { ArtifactType } from '../artifacts/artifact-type.ts';
 import type { Coordinates, Json } from './plan.ts';
 import type { Sources } from './sources.ts';
 
-/** Where an axis takes its values from: a list param, a count (0..n-1), a range (offset, count), or an input's axis of the same name. */
+/**
+ * Where an axis takes its values from: a list param, a count (0..n-1), a range (offset, count), an input's axis of the same
+ * name, or what a param chooses among a source's parts (the layers of the model): such values are known with the sources.
+ */
 export type AxisDefinition =
   | { readonly list: string }
   | { readonly count: string }
   | { readonly range: { readonly offset: string; readonly count: string } }
-  | { readonly from: string; readonly limit?: string };
+  | { readonly from: string; readonly limit?: string }
+  | {
+      readonly chosenBy: string;
+      readonly values: (params: Readonly<Record<string, unknown>>, sources: Sources) => readonly (number | string)[];
+    };
 
 export interface InputDefinition {
   readonly type: ArtifactType<unknown>;

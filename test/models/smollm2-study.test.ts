@@ -3,7 +3,7 @@
 // is 0, at most 2 of the 30 draws differ. And the greedy tokens of the reference's three prompts.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fitRows } from '../../activities/fit-t-star.ts';
-import { effectiveNoise, summarizeDraws } from '../../activities/summarize-noise.ts';
+import { summarizeDraws } from '../../activities/summarize-noise.ts';
 import type { EffectiveNoiseRow, TStarRow } from '../../artifacts/run-record.ts';
 import { promptMessages } from '../../datasets/prompts.ts';
 import { readQuestionFiles } from '../../datasets/question-file.ts';
@@ -15,6 +15,7 @@ import { inject } from '../../models/inject.ts';
 import { renderPrompt } from '../../models/render-prompt.ts';
 import { score } from '../../models/score.ts';
 import { openTokenizer } from '../../models/tokenizer.ts';
+import { effectiveNoise } from '../../numerics/effective-noise.ts';
 import { hasMirror, inFixtures, inMirror, NO_MIRROR, readJson } from '../mirror.ts';
 import { all, hasSmollm2, modelFiles, smollm2Folder } from './reference-model.ts';
 
