@@ -1,7 +1,7 @@
 // A shard: places in the store -> units put one by one. What is there already (an earlier attempt, another run) is left out;
 // puts overlap with the step's work; the heartbeat says how far it is.
 import { hostname } from 'node:os';
-import { Context } from '@temporalio/activity';
+import { Context, sleep } from '@temporalio/activity';
 import pLimit from 'p-limit';
 import type { UnitKey } from '../artifacts/key.ts';
 import type { Coordinates, PlanNode } from '../pipelines/plan.ts';
@@ -9,6 +9,7 @@ import type { Sources } from '../pipelines/sources.ts';
 import type { StepDefinition, UnitResult } from '../pipelines/step.ts';
 import type { ShardBeat, ShardInput, ShardResult } from '../workflows/messages.ts';
 import { wholeManifest } from './find-units.ts';
+import { openLeases, type UnitLeases } from './lease-units.ts';
 import { getIndexes, getPlan, getShardList, planNode, type ShardList } from './plan-store.ts';
 import { putUnit } from './put-unit.ts';
 import type { Services } from './services.ts';
@@ -17,6 +18,8 @@ import { type Indexes, unitKeys } from './unit-keys.ts';
 
 /** Writes in flight: they wait for the disk, the step for the processor. */
 const CONCURRENT_PUTS = 16;
+/** Between two looks at units that another run computes. */
+const LEASED_INTERVAL_MS = 250;
 
 /** What a shard's work needs, read from the store once. */
 interface Shard {
@@ -40,15 +43,13 @@ export async function runShard(
   const shard = await openShard(step, services, input);
   const places = shard.list.shards[input.shard] ?? [];
   const missing = await missingUnits(shard, places);
-  const hits = places.length - missing.length;
-  const tell = (computed: number, note: string): void =>
-    beat({ node: input.node, shard: input.shard, done: hits + computed, total: places.length, note });
-  tell(0, '');
-  const warnings = missing.length > 0 ? await computeUnits(shard, missing, tell) : [];
+  const tell = (done: number, note: string): void => beat({ node: input.node, shard: input.shard, done, total: places.length, note });
+  tell(places.length - missing.length, '');
+  const { computed, warnings } = await makeUnits(shard, missing, (left, note) => tell(places.length - left, note));
   return {
     units: places.length,
-    hits,
-    computed: missing.length,
+    hits: places.length - computed,
+    computed,
     startedAt,
     endedAt: new Date().toISOString(),
     attempt: Context.current().info.attempt,
@@ -78,20 +79,60 @@ async function missingUnits({ services, list, run, keyAt }: Shard, places: reado
   return places.filter((_, i) => !there[i]);
 }
 
-/** Runs the step over the missing units and puts each as it comes; the warnings that the step gave. */
-async function computeUnits(
-  shard: Shard,
-  missing: readonly Coordinates[],
-  tell: (computed: number, note: string) => void,
-): Promise<readonly string[]> {
-  const { step, services, node, indexes, sources, keyAt, run } = shard;
+interface MadeUnits {
+  readonly computed: number;
+  /** What the step warned of. */
+  readonly warnings: readonly string[];
+}
+
+/** Computes the units, but for those that another run computes just now: these are waited for, and taken over where it dies. */
+async function makeUnits(shard: Shard, missing: readonly Coordinates[], tell: (left: number, note: string) => void): Promise<MadeUnits> {
+  const leases = openLeases(shard.services.store);
+  const keyOf = (place: Coordinates) => shard.keyAt(place).key;
   const warnings = new Set<string>();
+  let computed = 0;
+  try {
+    for (let open = missing; open.length > 0; ) {
+      const taken = await leases.take(open.map(keyOf));
+      // Looked at again under the lease: its last holder may have put the unit meanwhile.
+      const own = await missingUnits(
+        shard,
+        open.filter((place) => taken.has(keyOf(place))),
+      );
+      const others = open.filter((place) => !taken.has(keyOf(place)));
+      await computeUnits(shard, own, { leases, warnings, tell: (done, note) => tell(others.length + own.length - done, note) });
+      computed += own.length;
+      await Promise.all([...taken].map((key) => leases.release(key)));
+      if (others.length > 0) {
+        tell(others.length, 'another run computes the rest');
+        await sleep(LEASED_INTERVAL_MS);
+      }
+      open = await missingUnits(shard, others);
+    }
+    return { computed, warnings: [...warnings] };
+  } finally {
+    await leases.close();
+  }
+}
+
+interface Computing {
+  readonly leases: UnitLeases;
+  readonly warnings: Set<string>;
+  readonly tell: (computed: number, note: string) => void;
+}
+
+/** Runs the step over the units and puts each as it comes. */
+async function computeUnits(shard: Shard, missing: readonly Coordinates[], { leases, warnings, tell }: Computing): Promise<void> {
+  if (missing.length === 0) return;
+  const { step, services, node, indexes, sources, keyAt, run } = shard;
   const limit = pLimit(CONCURRENT_PUTS);
   const puts: Promise<void>[] = [];
   let computed = 0;
   let note = '';
   const putResult = async (result: UnitResult, durationMs: number): Promise<void> => {
-    await putUnit(step, node, services, { result, key: keyAt(result.unit.coordinates), durationMs, run, warnings: [...warnings] });
+    const key = keyAt(result.unit.coordinates);
+    await putUnit(step, node, services, { result, key, durationMs, run, warnings: [...warnings] });
+    await leases.release(key.key);
     tell(++computed, note);
   };
   const call = {
@@ -121,5 +162,4 @@ async function computeUnits(
   }
   await Promise.all(puts);
   if (computed !== missing.length) throw new Error(`${step.name} finished ${computed} of ${missing.length} units`);
-  return [...warnings];
 }

@@ -33,6 +33,14 @@ export interface Store {
   listKeys(): AsyncIterable<Stored<CacheKey>>;
   /** Removes a manifest unless it was put since `before`; whether it did. */
   removeManifest(key: CacheKey, before: Date): Promise<boolean>;
+  /**
+   * Says that `holder` computes a unit now: true where nobody else does. It is lost when it is not renewed for some seconds or
+   * its process is gone. Two runs that need a unit at once so compute it once; losing a lease is harmless.
+   */
+  takeLease(key: CacheKey, holder: string): Promise<boolean>;
+  renewLease(key: CacheKey): Promise<void>;
+  /** Lets go of what this holder holds; somebody else's stays. */
+  releaseLease(key: CacheKey, holder: string): Promise<void>;
   /** Documents are small named files, overwritten atomically: `runs/RUN/run.json`, `runs/RUN/dashboard.html`. */
   putDocument(name: string, bytes: Uint8Array): Promise<void>;
   getDocument(name: string): Promise<Uint8Array | undefined>;

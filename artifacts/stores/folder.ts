@@ -9,6 +9,7 @@ import { decodeManifest, encodeManifest, type Manifest } from '../manifest.ts';
 import type { Store, Stored } from '../store.ts';
 import { createExclusively, type FileOperations, writeAtomically } from './atomic-write.ts';
 import { diskError, errorCode } from './disk-error.ts';
+import { isLeftLease, leasesOf } from './leases.ts';
 import { isAbandoned, TEMPORARY } from './temporary-name.ts';
 
 /** A temporary file this old has no writer any more: a write takes seconds. */
@@ -36,6 +37,7 @@ export async function openFolderStore(folder: string, options: FolderStoreOption
     ...objectsOf(files, root, options.warn),
     ...manifestsOf(files, root, options.warn),
     ...documentsOf(files, root),
+    ...leasesOf(files, root),
   };
 }
 
@@ -173,6 +175,7 @@ async function sweepTemporaries(files: FileOperations, root: string, staleMs: nu
   const before = Date.now() - staleMs;
   for await (const path of filesBelow(files, root)) {
     const name = path.slice(path.lastIndexOf('/') + 1);
+    if (await isLeftLease(files, join(root, path))) await files.rm(join(root, path), { force: true }).catch(() => undefined);
     if (!name.startsWith(TEMPORARY)) continue;
     const found = await statIfThere(files, join(root, path));
     if (found !== undefined && (found.mtimeMs <= before || isAbandoned(name)))

@@ -8,13 +8,23 @@ export const TEMPORARY = '.tmp-';
 
 /** `.tmp-HOST.PID.UUID` */
 export function temporaryName(): string {
-  return `${TEMPORARY}${host()}.${process.pid}.${randomUUID()}`;
+  return `${TEMPORARY}${writerName()}`;
+}
+
+/** `HOST.PID.UUID`: this process, a new name at every call. */
+export function writerName(): string {
+  return `${host()}.${process.pid}.${randomUUID()}`;
 }
 
 /** Its writer was a process of this machine that is gone; of other machines' files only their age tells. */
 export function isAbandoned(name: string): boolean {
-  const [, writer, pid] = /^\.tmp-([\w-]+)\.(\d+)\./.exec(name) ?? [];
-  return writer === host() && !isAlive(Number(pid));
+  return name.startsWith(TEMPORARY) && isWriterGone(name.slice(TEMPORARY.length));
+}
+
+/** The same of a writer's name. */
+export function isWriterGone(writer: string): boolean {
+  const [, machine, pid] = /^([\w-]+)\.(\d+)\./.exec(writer) ?? [];
+  return machine === host() && !isAlive(Number(pid));
 }
 
 function host(): string {

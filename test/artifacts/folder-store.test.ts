@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../artifacts/digest.ts';
 import type { FileOperations } from '../../artifacts/stores/atomic-write.ts';
 import { openFolderStore } from '../../artifacts/stores/folder.ts';
+import { LEASE_MS } from '../../artifacts/stores/leases.ts';
 import { temporaryName } from '../../artifacts/stores/temporary-name.ts';
 import { TransientError, UserError } from '../../formats/user-error.ts';
 import { bytesOf, makeManifest, storeContract } from './store.contract.ts';
@@ -131,6 +132,22 @@ describe('a folder store', () => {
     await openFolderStore(folder, { warn });
     await expect(stat(left)).rejects.toThrow('ENOENT');
     expect((await stat(living)).isFile()).toBe(true);
+  });
+
+  it('lends a unit again whose lease was not renewed for some seconds, and removes such leases when it is opened', async () => {
+    const folder = await newFolder();
+    const store = await openFolderStore(folder, { warn });
+    const { key } = makeManifest('step');
+    // Of another machine: only its age tells.
+    expect(await store.takeLease(key, 'elsewhere.1.x')).toBe(true);
+    expect(await store.takeLease(key, 'here')).toBe(false);
+    const lease = join(folder, 'manifests', key.slice(0, 2), `${key}.lease`);
+    const past = new Date(Date.now() - LEASE_MS - 1000);
+    await utimes(lease, past, past);
+    expect(await store.takeLease(key, 'here')).toBe(true);
+    await utimes(lease, past, past);
+    await openFolderStore(folder, { warn });
+    await expect(stat(lease)).rejects.toThrow('ENOENT');
   });
 
   it('says what to do about a store id that is none', async () => {

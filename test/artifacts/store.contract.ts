@@ -1,10 +1,12 @@
 // What every store must do; run for each implementation with a way to damage it from outside.
+import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type CacheKey, type Digest, digestOf } from '../../artifacts/digest.ts';
 import { unitKey } from '../../artifacts/key.ts';
 import { encodeManifest, type Manifest } from '../../artifacts/manifest.ts';
 import { getRunRecord, listRuns, runDocument } from '../../artifacts/run-index.ts';
 import type { Store } from '../../artifacts/store.ts';
+import { writerName } from '../../artifacts/stores/temporary-name.ts';
 import { UserError } from '../../formats/user-error.ts';
 
 /** One place that stores are opened at, with hands inside it. */
@@ -203,6 +205,43 @@ export function storeContract(kind: string, makePlace: () => Promise<StorePlace>
       const { store } = await openNew();
       await expect(store.putDocument(name, bytesOf('x'))).rejects.toThrow(UserError);
       await expect(store.getDocument(name)).rejects.toThrow(UserError);
+    });
+
+    it('lends a unit to one holder at a time, until that one lets go', async () => {
+      const { place, store } = await openNew();
+      const other = await place.open(warn);
+      const { key } = makeManifest('leased');
+      const [one, two] = [writerName(), writerName()];
+      expect(await store.takeLease(key, one)).toBe(true);
+      expect([await other.takeLease(key, two), await store.takeLease(key, one)]).toEqual([false, true]);
+      await other.releaseLease(key, two);
+      expect(await other.takeLease(key, two)).toBe(false);
+      await store.renewLease(key);
+      await store.releaseLease(key, one);
+      expect(await other.takeLease(key, two)).toBe(true);
+      await store.releaseLease(key, one);
+      expect(await store.takeLease(key, one)).toBe(false);
+      await other.releaseLease(key, two);
+      // A lease is neither a unit nor a document.
+      expect(await store.takeLease(key, one)).toBe(true);
+      expect(await store.getManifest(key)).toBeUndefined();
+      for await (const listed of store.listKeys()) expect(listed).toBeUndefined();
+      expect(warnings).toEqual([]);
+    });
+
+    it('lends a unit to exactly one of many who ask at once', async () => {
+      const { store } = await openNew();
+      const { key } = makeManifest('contested');
+      const taken = await Promise.all(Array.from({ length: 20 }, () => store.takeLease(key, writerName())));
+      expect(taken.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('takes a unit from a holder whose process is gone', async () => {
+      const { store } = await openNew();
+      const { key } = makeManifest('orphaned');
+      const { pid } = spawnSync(process.execPath, ['-e', '']);
+      expect(await store.takeLease(key, writerName().replace(`.${process.pid}.`, `.${pid}.`))).toBe(true);
+      expect(await store.takeLease(key, writerName())).toBe(true);
     });
 
     it('takes any name of a run as a document, also one that looks like a path', async () => {
