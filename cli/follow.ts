@@ -6,6 +6,7 @@ import type { Store } from '../artifacts/store.ts';
 import type { OpenClient } from '../temporal/connection.ts';
 import { runAddress } from '../temporal/run-address.ts';
 import { type RunOutcome, watchRun } from '../temporal/watch-run.ts';
+import type { EventStream } from './events.ts';
 import type { ProgressView } from './progress-view.ts';
 import { resultDocument } from './result-document.ts';
 import { renderResults } from './results-text.ts';
@@ -17,31 +18,37 @@ export interface Followed {
   readonly run: string;
   readonly view: ProgressView;
   readonly signal: AbortSignal;
+  readonly events?: EventStream | undefined;
 }
 
 /** A worker that was just started takes this long to ask for work; until then a queue without one is no news. */
 const WORKER_START_MS = 5000;
 
 /** How the run ended; undefined when the watching was given up before. */
-export async function follow({ open, run, view, signal }: Followed): Promise<RunOutcome | undefined> {
+export async function follow({ open, run, view, signal, events }: Followed): Promise<RunOutcome | undefined> {
   let saidWaiting = '';
   let waitingSinceMs = Date.now();
   const saidRetries = new Set<string>();
   try {
     for await (const seen of watchRun(open, run, { signal })) {
       if (seen.progress !== null) view.update(seen.progress, seen.kind === 'progress' ? seen.beats : []);
+      events?.seen(seen);
       if (seen.kind === 'end') return seen.outcome;
       for (const { activity, attempt, message } of seen.retries) {
         const text = `${activity} failed and is tried again: ${message}`;
-        if (attempt > 1 && !saidRetries.has(text)) view.say(text);
+        if (attempt > 1 && !saidRetries.has(text)) {
+          view.say(text);
+          events?.tell(run, 'retry', { activity, attempt, message });
+        }
         saidRetries.add(text);
       }
       const waiting = seen.waitingFor.join(', ');
       if (waiting === '') waitingSinceMs = Date.now();
-      if (Date.now() - waitingSinceMs < WORKER_START_MS) continue;
-      if (waiting !== '' && waiting !== saidWaiting)
-        view.say(`no worker serves ${waiting}: tstar worker ${seen.waitingFor.map((queue) => `--queue ${queue}`).join(' ')}`);
+      if (waiting === saidWaiting || (waiting !== '' && Date.now() - waitingSinceMs < WORKER_START_MS)) continue;
       saidWaiting = waiting;
+      events?.tell(run, 'waiting', { queues: [...seen.waitingFor] });
+      if (waiting !== '')
+        view.say(`no worker serves ${waiting}: tstar worker ${seen.waitingFor.map((queue) => `--queue ${queue}`).join(' ')}`);
     }
     return undefined;
   } finally {
@@ -56,16 +63,18 @@ export interface Report {
   readonly temporalRunId: string;
   readonly outcome: RunOutcome;
   readonly json: boolean;
+  readonly events?: EventStream | undefined;
   readonly log: (text: string) => void;
 }
 
 /** Prints what came out; the exit code. */
-export async function report({ open, store, run, temporalRunId, outcome, json, log }: Report): Promise<number> {
+export async function report({ open, store, run, temporalRunId, outcome, json, events, log }: Report): Promise<number> {
   const record = await getRunRecord(store, run, log);
   const dashboard = await dashboardPath({ store }, run);
   const message = outcome.status === 'done' ? null : outcome.message;
-  if (json)
-    printJson(record === undefined ? { run, status: outcome.status, error: message, dashboard } : resultDocument(record, dashboard));
+  const result = record === undefined ? { run, status: outcome.status, error: message, dashboard } : resultDocument(record, dashboard);
+  if (events !== undefined) events.tell(run, 'run-ended', { status: outcome.status, result });
+  else if (json) printJson(result);
   else {
     if (record !== undefined && (outcome.status === 'done' || Object.keys(record.results).length > 0))
       process.stdout.write(`${renderResults(record)}\n\n`);

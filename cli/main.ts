@@ -41,6 +41,7 @@ function buildProgram(exit: (code: number) => void): Command {
     .addOption(setOption())
     .option('--detach', 'start it and leave: needs `tstar up` or a Temporal cluster')
     .option('--json', 'one JSON document on stdout, people’s text on stderr')
+    .option('--json-events', 'what happens as JSON lines on stdout (tstar schema --events describes them)')
     .option('--force <step>', 'compute this step again although its units are there (again for more)', collect, [])
     .option('--from <step>', 'compute this step and all below it again (again for more)', collect, [])
     .option('--until <step>', 'stop after this step and what it needs (again for more)', collect, [])
@@ -89,6 +90,7 @@ function buildProgram(exit: (code: number) => void): Command {
     .command('watch <run>')
     .description('follow an unfinished run to its end')
     .option('--json', 'one JSON document at the end')
+    .option('--json-events', 'what happens as JSON lines on stdout (tstar schema --events describes them)')
     .action(async (run, options) => exit(await (await import('./watch.ts')).watch(run, options)));
   program
     .command('cancel <run>')
@@ -182,7 +184,8 @@ function buildProgram(exit: (code: number) => void): Command {
   program
     .command('schema')
     .description('the JSON schema of pipeline files, for editors')
-    .action(async () => exit(await (await import('./steps.ts')).schema()));
+    .option('--events', 'the schema of a line of --json-events instead')
+    .action(async (options) => exit(await (await import('./steps.ts')).schema(options)));
   program
     .command('doctor')
     .description('check this machine: Node, ONNX Runtime, Temporal, hub and mirrors, disk, memory')

@@ -77,7 +77,7 @@ function remark(node: NodeProgress, beats: readonly ShardBeat[], done: number, n
 }
 
 /** Units of finished shards come from the workflow, those of shards under way from their heartbeats. */
-function doneUnits(node: NodeProgress, beats: readonly ShardBeat[]): number {
+export function doneUnits(node: NodeProgress, beats: readonly ShardBeat[]): number {
   return Math.min(node.units, node.done + beats.reduce((total, beat) => total + beat.done, 0));
 }
 

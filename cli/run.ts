@@ -8,6 +8,7 @@ import { runAddress } from '../temporal/run-address.ts';
 import { type StartedRun, startRun } from '../temporal/start-run.ts';
 import { hasWorker } from '../temporal/watch-run.ts';
 import type { RunOptions as SentOptions } from '../workflows/messages.ts';
+import { type EventStream, eventsOf } from './events.ts';
 import { follow, report } from './follow.ts';
 import { type OwnWorker, startOwnWorker } from './own-worker.ts';
 import { loadRequest, type PipelineRequest } from './pipeline-request.ts';
@@ -20,6 +21,7 @@ export interface RunOptions extends StepSelection {
   readonly set: readonly string[];
   readonly detach?: boolean;
   readonly json?: boolean;
+  readonly jsonEvents?: boolean;
   readonly shardUnits?: number;
   readonly concurrency?: number;
 }
@@ -30,6 +32,7 @@ const INTERRUPTED = 130;
 const SERVER_GONE = 'server gone';
 
 export async function run(pipeline: string, options: RunOptions): Promise<number> {
+  const events = eventsOf(options);
   // Anything wrong with the spec is said before a server is looked for.
   const request = await loadRequest(pipeline, options.set);
   const { shardUnits, concurrency } = options;
@@ -38,7 +41,7 @@ export async function run(pipeline: string, options: RunOptions): Promise<number
   const workplace = await openWorkplace();
   const interrupt = interruptions();
   for (;;) {
-    const code = await runOnce({ pipeline, options, request, selected, workplace, interrupt });
+    const code = await runOnce({ pipeline, options, request, selected, workplace, interrupt, events });
     if (code !== SERVER_GONE) return code;
     workplace.log('the Temporal server is gone (the run that had started it is over, or it crashed); going on with one of our own');
   }
@@ -51,10 +54,19 @@ interface Attempt {
   readonly selected: SelectedSteps & Pick<SentOptions, 'shardUnits' | 'concurrency'>;
   readonly workplace: Workplace;
   readonly interrupt: Interruptions;
+  readonly events: EventStream | undefined;
 }
 
 /** Follows the run as long as its server lasts: the exit code, or SERVER_GONE where the next attempt attaches to the run. */
-async function runOnce({ pipeline, options, request, selected, workplace, interrupt }: Attempt): Promise<number | typeof SERVER_GONE> {
+async function runOnce({
+  pipeline,
+  options,
+  request,
+  selected,
+  workplace,
+  interrupt,
+  events,
+}: Attempt): Promise<number | typeof SERVER_GONE> {
   const view = progressView(process.stderr);
   let server: UsedServer | undefined;
   let worker: OwnWorker | undefined;
@@ -74,6 +86,12 @@ async function runOnce({ pipeline, options, request, selected, workplace, interr
       options: selected,
     });
     sayStarted(server, started, workplace);
+    const { run: name, ...about } = started;
+    events?.tell(name, 'run-started', {
+      pipeline: request.spec.name,
+      ...about,
+      address: runAddress(server.open.target, name, about.temporalRunId),
+    });
     if (options.detach) {
       process.stdout.write(`${started.run}\n`);
       return 0;
@@ -86,6 +104,7 @@ async function runOnce({ pipeline, options, request, selected, workplace, interr
       workplace,
       interrupt,
       json: options.json ?? false,
+      events,
       command: commandOf(pipeline, options.set, selected),
     });
   } catch (error) {
@@ -108,6 +127,7 @@ interface Attended {
   readonly workplace: Workplace;
   readonly interrupt: Interruptions;
   readonly json: boolean;
+  readonly events: EventStream | undefined;
   /** That goes on with this run. */
   readonly command: string;
 }
@@ -121,20 +141,23 @@ async function attend({
   workplace,
   interrupt,
   json,
+  events,
   command,
 }: Attended): Promise<number | typeof SERVER_GONE> {
   const { open, gone } = server;
   const { store, log } = workplace;
-  const outcome = await follow({ open, run: started.run, view, signal: AbortSignal.any([interrupt.first, gone]) });
-  if (outcome !== undefined) return report({ open, store, ...started, outcome, json, log });
+  const outcome = await follow({ open, run: started.run, view, events, signal: AbortSignal.any([interrupt.first, gone]) });
+  if (outcome !== undefined) return report({ open, store, ...started, outcome, json, events, log });
   if (gone.aborted && !interrupt.first.aborted) return SERVER_GONE;
   if (server.owner === 'theirs' && worker === undefined) {
+    events?.tell(started.run, 'interrupted', { outcome: 'left' });
     log(`left; the run goes on. To follow it again: tstar watch ${started.run}`);
     return INTERRUPTED;
   }
   log('stopping after the units under way; the run is kept (Ctrl-C again cancels it)');
   const drained = worker?.drain() ?? Promise.resolve();
   const cancelled = await Promise.race([drained.then(() => false), interrupt.second.then(() => true)]);
+  events?.tell(started.run, 'interrupted', { outcome: cancelled ? 'cancelled' : 'kept' });
   if (cancelled) {
     await cancelRun(open, started.run).catch((error: Error) => log(error.message));
     await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, CANCEL_WAIT_MS))]);

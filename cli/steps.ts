@@ -14,8 +14,9 @@ export async function steps(name: string | undefined): Promise<number> {
   return 0;
 }
 
-export async function schema(): Promise<number> {
-  printJson(editorSchema(catalogue));
+export async function schema({ events = false }: { readonly events?: boolean }): Promise<number> {
+  if (events) printJson(z.toJSONSchema((await import('./events.ts')).eventSchema));
+  else printJson(editorSchema(catalogue));
   return 0;
 }
 
