@@ -1,5 +1,6 @@
 // What the model steps share: their params for the model and the machine, and what these stand for in keys.
 import { z } from 'zod';
+import { UserError } from '../formats/user-error.ts';
 import type { Device, ModelSession, Precision, Verb } from '../models/engine.ts';
 import { numericEnvironment } from '../models/environment.ts';
 import type { Json } from '../pipelines/plan.ts';
@@ -48,8 +49,12 @@ export function engineIdentity({ model }: { readonly model: string }, sources: S
 
 /** The numeric environment of one verb for the resolved model. */
 export function engineEnvironment(verb: Verb): (params: EngineParams, sources: Sources) => Json {
-  return ({ model, precision, device }, sources) =>
-    ({ ...numericEnvironment(modelSource(sources, model).config, { verb, precision, device }) }) as Json;
+  return ({ model, precision, device }, sources) => {
+    const { config, exported } = modelSource(sources, model);
+    if (exported !== undefined)
+      throw new UserError(`model ${model}: an exported ONNX graph cannot be run yet; its sites: tstar models sites ${model}`);
+    return { ...numericEnvironment(config, { verb, precision, device }) } as Json;
+  };
 }
 
 /** Opens the session that a step's params name. */

@@ -1,9 +1,8 @@
 // `tstar models`: the catalogue, fetching one model into the cache ahead of a run, and a model's hook points.
 import { modelCatalog } from '../models/catalog.ts';
 import { fetchModel } from '../models/fetch-model.ts';
-import { parseModelConfig } from '../models/graph/model-config.ts';
-import { type Site, selectSites } from '../models/graph/sites.ts';
-import { resolveModel } from '../models/resolve-model.ts';
+import { matchSites, type Site } from '../models/graph/sites.ts';
+import { listModelSites } from '../models/list-model-sites.ts';
 import { renderTable } from './table.ts';
 import { log, openHub } from './workplace.ts';
 
@@ -23,12 +22,17 @@ export async function fetch(name: string): Promise<number> {
   return 0;
 }
 
-/** Every hook point of a model, or those that a pattern names; nothing but config.json is fetched. */
+/** Every hook point of a model, or those that a pattern names; nothing but config.json, or an exported graph, is fetched. */
 export async function sites(name: string, pattern = '**', { json = false }: { readonly json?: boolean } = {}): Promise<number> {
-  const { config, origin } = await resolveModel(name, { hub: openHub(), signal: AbortSignal.timeout(FETCH_LIMIT_MS) });
-  const found = selectSites(parseModelConfig(config, `${name} (${origin}): config.json`), pattern);
+  const found = matchSites(await listModelSites(name, { hub: openHub(), signal: AbortSignal.timeout(FETCH_LIMIT_MS) }), pattern);
   if (json) {
-    const rows = found.map((site) => ({ name: site.name, shape: shapeOf(site), kind: site.kind, what: site.what }));
+    const rows = found.map((site) => ({
+      name: site.name,
+      shape: shapeOf(site),
+      kind: site.kind,
+      what: site.what,
+      ...(site.shares === undefined ? {} : { shares: site.shares }),
+    }));
     process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
     return 0;
   }

@@ -30,3 +30,12 @@ export const MAX_GGUF_DIMENSIONS = 4;
 
 /** GGUF: alignment of the tensor data; 32 by default, a page or two at most. */
 export const MAX_GGUF_ALIGNMENT = 65_536;
+
+/** ONNX: nodes of one graph. An export of an 80-layer model with plain attention has some 25,000. */
+export const MAX_ONNX_NODES = 500_000;
+
+/** ONNX: graphs inside graphs (If, Loop, Scan); exporters write 2 or 3. */
+export const MAX_ONNX_GRAPH_DEPTH = 8;
+
+/** ONNX: protobuf's own limit of a message; larger models keep their weights in a file beside. */
+export const MAX_ONNX_BYTES = 2 ** 31 - 1;

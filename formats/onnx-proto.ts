@@ -2,11 +2,11 @@
 // export can be changed in one place and written back. Weights are not read: a tensor says where its bytes lie.
 // Follows ONNX IR version 10, https://onnx.ai/onnx/repo-docs/IR.html.
 import protobuf from 'protobufjs';
+import { MAX_ONNX_BYTES } from './limits.ts';
 import { ONNX_SCHEMA } from './onnx-schema.ts';
+import { printable } from './printable.ts';
 import { UserError } from './user-error.ts';
 
-/** protobuf's own limit of a message; larger models keep their weights in a file beside. */
-const MAX_MODEL_BYTES = 2 ** 31 - 1;
 /** Far above any real tensor's rank (attention masks have 5). */
 const MAX_RANK = 16;
 
@@ -26,6 +26,7 @@ export interface TensorProto {
   int32Data?: number[];
   int64Data?: Int64[];
   doubleData?: number[];
+  uint64Data?: Int64[];
   stringData?: Uint8Array[];
   externalData?: StringEntry[];
   /** 0: in this message, 1: in a file beside the model. */
@@ -50,6 +51,10 @@ export interface AttributeProto {
   floats?: number[];
   ints?: Int64[];
   strings?: Uint8Array[];
+  tensors?: TensorProto[];
+  graphs?: GraphProto[];
+  sparseTensor?: object;
+  sparseTensors?: object[];
 }
 export interface NodeProto {
   name?: string;
@@ -63,6 +68,7 @@ export interface GraphProto {
   name?: string;
   node?: NodeProto[];
   initializer?: TensorProto[];
+  sparseInitializer?: object[];
   input?: ValueInfoProto[];
   output?: ValueInfoProto[];
   valueInfo?: ValueInfoProto[];
@@ -74,6 +80,7 @@ export interface ModelProto {
   producerVersion?: string;
   graph?: GraphProto;
   metadataProps?: StringEntry[];
+  functions?: { name?: string; domain?: string }[];
 }
 
 /** TensorProto.DataType, by the names that safetensors and ONNX Runtime's JavaScript share. */
@@ -98,15 +105,19 @@ export type DataType = keyof typeof DATA_TYPES;
 /** AttributeProto.AttributeType. */
 export const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7, strings: 8 } as const;
 
-/** Reads a model file's bytes; `where` names the file in errors. */
-export function decodeModel(bytes: Uint8Array, where: string): ModelProto {
-  if (bytes.byteLength > MAX_MODEL_BYTES)
-    throw new UserError(`${where}: ${bytes.byteLength} bytes, an ONNX file holds at most ${MAX_MODEL_BYTES}`);
+/** Reads a model file's bytes; `where` names the file in errors. Unknown fields are kept for a file that is written back, dropped where only what was looked at may go on. */
+export function decodeModel(
+  bytes: Uint8Array,
+  where: string,
+  { unknownFields = 'keep' }: { readonly unknownFields?: 'keep' | 'drop' } = {},
+): ModelProto {
+  if (bytes.byteLength > MAX_ONNX_BYTES)
+    throw new UserError(`${where}: ${bytes.byteLength} bytes, an ONNX file holds at most ${MAX_ONNX_BYTES}`);
   const type = modelType();
   let model: ModelProto;
   try {
     const reader = protobuf.Reader.create(bytes);
-    reader.discardUnknown = false;
+    reader.discardUnknown = unknownFields === 'drop';
     model = type.decode(reader) as ModelProto;
   } catch (cause) {
     throw new UserError(
@@ -154,11 +165,14 @@ export function externalData(tensor: TensorProto): ExternalData | null {
 function checkTensor(tensor: TensorProto, where: string): void {
   const dims = (tensor.dims ?? []).map(int64);
   if (dims.length > MAX_RANK)
-    throw new UserError(`${where}: tensor ${tensor.name} has ${dims.length} dimensions, at most ${MAX_RANK} are allowed`);
-  if (dims.some((dim) => dim < 0)) throw new UserError(`${where}: tensor ${tensor.name} has a negative dimension in [${dims.join(', ')}]`);
+    throw new UserError(`${where}: tensor ${printable(tensor.name)} has ${dims.length} dimensions, at most ${MAX_RANK} are allowed`);
+  if (dims.some((dim) => dim < 0))
+    throw new UserError(`${where}: tensor ${printable(tensor.name)} has a negative dimension in [${dims.join(', ')}]`);
   const external = externalData(tensor);
   if (external !== null && (external.location === '' || !Number.isSafeInteger(external.offset) || external.offset < 0))
-    throw new UserError(`${where}: tensor ${tensor.name} points outside at location '${external.location}', offset ${external.offset}`);
+    throw new UserError(
+      `${where}: tensor ${printable(tensor.name)} points outside at location '${printable(external.location)}', offset ${external.offset}`,
+    );
 }
 
 let parsed: protobuf.Type | undefined;

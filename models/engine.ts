@@ -131,4 +131,6 @@ export interface ModelFiles {
   readonly config: { readonly [key: string]: unknown };
   /** Safetensors shards, absolute paths. */
   readonly weights: readonly string[];
+  /** The graph of a model that somebody else exported, an absolute path; then there is no config, and the weights are the graph's own affair. */
+  readonly exported?: string;
 }

@@ -1,7 +1,8 @@
-// The ids at which generation stops: every id that generation_config.json names as EOS, else config.json, else the
-// tokenizer's own eos_token. Reads three small files; needs no tokenizer library.
+// The ids at which generation stops: every id that generation_config.json names as EOS, else config.json, else
+// genai_config.json (the ORT GenAI builder's), else the tokenizer's own eos_token. Reads three small files; needs no tokenizer library.
 import { join } from 'node:path';
 import { z } from 'zod';
+import { GENAI_CONFIG, genaiSchema } from './exported/export-layout.ts';
 import { readJsonFile, readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts';
 
 const schema = z.looseObject({ eos_token_id: z.union([z.int().nonnegative(), z.array(z.int().nonnegative())]).nullish() });
@@ -12,6 +13,8 @@ export async function readEosIds(folder: string): Promise<readonly number[]> {
     const ids = (await readJsonFile(join(folder, name), schema))?.eos_token_id;
     if (ids !== undefined && ids !== null) return [...new Set([ids].flat())].sort((a, b) => a - b);
   }
+  const genai = (await readJsonFile(join(folder, GENAI_CONFIG), genaiSchema))?.model.eos_token_id;
+  if (genai !== undefined) return [...new Set([genai].flat())].sort((a, b) => a - b);
   const files = await readTokenizerFiles(folder);
   const id = tokenId(files, files.config.eos_token);
   return id === undefined ? [] : [id];

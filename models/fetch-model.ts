@@ -1,6 +1,6 @@
 // A model's name -> its files on this disk, verified: downloaded once (hub, mirrors), converted once (GGUF), or used where
-// they lie (folders). Every safetensors header is read and checked, so that a truncated file is one clear line here and not
-// a crash in the runtime.
+// they lie (folders). Every safetensors header and every exported graph is read and checked, so that a truncated file is one
+// clear line here and not a crash in the runtime.
 import { mkdir, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readSafetensorsFile } from '../formats/safetensors.ts';
@@ -10,8 +10,10 @@ import { wheelSource } from '../hub/wheel.ts';
 import type { ModelCatalogEntry } from './catalog.ts';
 import { convertGguf } from './convert-gguf.ts';
 import type { ModelFiles } from './engine.ts';
-import { gatherFiles } from './gather-files.ts';
-import { type ModelName, parseModelName } from './model-name.ts';
+import { type FoundExport, findExport } from './exported/find-export.ts';
+import { readExport } from './exported/read-export.ts';
+import { parseModelName } from './model-name.ts';
+import { type ModelPlace, openPlace } from './model-place.ts';
 import { CONFIG_FILES, SHARD_INDEX, weightFiles } from './repository-files.ts';
 
 export interface FetchModelOptions {
@@ -23,12 +25,28 @@ export interface FetchModelOptions {
 
 export async function fetchModel(name: string, options: FetchModelOptions): Promise<ModelFiles> {
   const model = parseModelName(name);
-  const folder = await folderOf(model, options);
+  if (model.kind === 'catalog') return builtFiles(await fetchCatalogModel(model.entry, options));
+  const place = await openPlace(model, { ...options, onProgress: sayBytes(throttle(options.onProgress)) });
+  const found = await findExport(place);
+  if (found !== undefined) return exportedFiles(place, found);
+  const weights = weightFiles(place.where, place.paths);
+  const index = weights.length > 1 ? [SHARD_INDEX] : [];
+  return builtFiles(await place.gather([...CONFIG_FILES.filter((path) => place.paths.includes(path)), ...weights, ...index]));
+}
+
+async function builtFiles(folder: string): Promise<ModelFiles> {
   const names = weightFiles(folder, await readdir(folder));
   // Gathered files are links; the runtime wants the files themselves.
   const weights = await Promise.all(names.map((file) => realpath(join(folder, file))));
   for (const file of weights) await readSafetensorsFile(file);
   return { folder, config: await readConfig(join(folder, 'config.json')), weights };
+}
+
+async function exportedFiles(place: ModelPlace, { files, configs }: FoundExport): Promise<ModelFiles> {
+  const folder = await place.gather([...configs, ...files], 'hard');
+  const exported = join(folder, ...files[0]!.split('/'));
+  await readExport(exported);
+  return { folder, config: {}, weights: [], exported };
 }
 
 export async function readConfig(file: string): Promise<{ readonly [key: string]: unknown }> {
@@ -43,11 +61,6 @@ export async function readConfig(file: string): Promise<{ readonly [key: string]
     throw new UserError(`${file}: cannot be read as JSON (${(cause as Error).message})`, { cause });
   }
   throw new UserError(`${file}: is not a JSON object`);
-}
-
-async function folderOf(model: ModelName, options: FetchModelOptions): Promise<string> {
-  if (model.kind === 'folder') return model.folder;
-  return model.kind === 'catalog' ? fetchCatalogModel(model.entry, options) : fetchRepository(model, options);
 }
 
 /** The folder's name holds what its content follows from, so a new conversion never meets an old copy. */
@@ -66,24 +79,6 @@ async function fetchCatalogModel(entry: ModelCatalogEntry, { hub, signal, onProg
     onProgress: (done, total) => say(`${entry.name}: converted ${ofTotal(done, total, 'million values')}`),
   });
   return folder;
-}
-
-type HubModel = ModelName & { readonly kind: 'hub' };
-
-async function fetchRepository({ repository, revision, name }: HubModel, { hub, signal, onProgress }: FetchModelOptions): Promise<string> {
-  const listing = await hub.listFiles({ kind: 'model', repository, revision }, { signal });
-  const weights = weightFiles(
-    name,
-    listing.map(({ path }) => path),
-  );
-  const wanted = new Set<string>([...CONFIG_FILES, ...weights, ...(weights.length > 1 ? [SHARD_INDEX] : [])]);
-  const say = throttle(onProgress);
-  const files: string[] = [];
-  for (const listed of listing.filter((file) => wanted.has(file.path))) {
-    const { file } = await hub.fetchFile({ kind: 'model', repository, revision, ...listed }, { signal, onProgress: sayBytes(say) });
-    files.push(file);
-  }
-  return gatherFiles(files, join(hub.cacheFolder, 'models'));
 }
 
 function sayBytes(say: (text: string) => void): NonNullable<HubOptions['onProgress']> {

@@ -1,19 +1,31 @@
 // The folder that holds all files of a model. They lie in one where one source gave them; where some came from the cache and
-// some lie in a mirror folder, links to them are gathered in a folder of their own.
+// some lie in a mirror folder, they are gathered in a folder of their own: linked, so that no bytes are copied.
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, symlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { copyFile, link, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 
-/** `files` have different names; the new folder is made below `parent` and named after their places. */
-export async function gatherFiles(files: readonly string[], parent: string): Promise<string> {
-  const folders = [...new Set(files.map((file) => dirname(file)))];
-  if (folders.length === 1) return folders[0] as string;
-  const name = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
+export interface PlacedFile {
+  /** Relative to the model's folder, with `/`. */
+  readonly path: string;
+  /** Where it lies, absolute. */
+  readonly file: string;
+}
+
+/** `hard` gives files second names (copies, on another disk): an export's weights must lie inside its folder, links followed. */
+export type LinkKind = 'symbolic' | 'hard';
+
+/** The new folder is made below `parent` and named after the places of its files. */
+export async function gatherFiles(files: readonly PlacedFile[], parent: string, links: LinkKind = 'symbolic'): Promise<string> {
+  const folders = [...new Set(files.map(({ path, file }) => folderAbove(path, file)))];
+  if (folders.length === 1 && folders[0] !== null) return folders[0] as string;
+  const name = createHash('sha256')
+    .update(JSON.stringify([links, files]))
+    .digest('hex')
+    .slice(0, 16);
   const folder = join(parent, `gathered-${name}`);
   const temporary = `${folder}.${randomUUID()}.partial`;
-  await mkdir(temporary, { recursive: true });
   try {
-    for (const file of files) await symlink(file, join(temporary, basename(file)));
+    for (const { path, file } of files) await place(file, join(temporary, ...path.split('/')), links);
     await rename(temporary, folder).catch((cause: NodeJS.ErrnoException) => {
       // Another process, or an earlier run, gathered the same files.
       if (cause.code !== 'ENOTEMPTY' && cause.code !== 'EEXIST') throw cause;
@@ -22,4 +34,16 @@ export async function gatherFiles(files: readonly string[], parent: string): Pro
     await rm(temporary, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Null where the file goes by another name there. */
+function folderAbove(path: string, file: string): string | null {
+  const tail = `${sep}${path.split('/').join(sep)}`;
+  return file.endsWith(tail) ? file.slice(0, -tail.length) : null;
+}
+
+async function place(file: string, target: string, links: LinkKind): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  if (links === 'symbolic') await symlink(file, target);
+  else await link(file, target).catch(() => copyFile(file, target));
 }

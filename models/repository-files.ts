@@ -7,6 +7,11 @@ export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json', 'chat
 export const CONFIG_FILES = ['config.json', 'generation_config.json', ...TOKENIZER_FILES] as const;
 export const SHARD_INDEX = 'model.safetensors.index.json';
 
+/** Whether the weights are safetensors: then the graph is built here, whatever else lies beside them. */
+export function hasSafetensors(paths: readonly string[]): boolean {
+  return paths.some((path) => !path.includes('/') && path.endsWith('.safetensors'));
+}
+
 /** Sorted names of the weights among `paths`; a single file wins over shards. `where` names the place in errors. */
 export function weightFiles(where: string, paths: readonly string[]): readonly string[] {
   if (!paths.includes('config.json')) throw new UserError(`${where}: has no config.json; expected a model in Hugging Face layout`);

@@ -1,17 +1,16 @@
 // What a model's name stands for in keys: digests of the weights with their config (the engine), of the tokenizer files, and
 // the EOS ids; before the weights are downloaded. Catalogue: literal. Hub: its own hashes of the files. Folder and mirror:
-// the files are hashed where they lie. Only small JSON files are fetched.
+// the files are hashed where they lie. Only small JSON files are fetched, and of an export the graph, which names its files.
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hub } from '../hub/hub.ts';
 import type { Json } from '../pipelines/plan.ts';
 import type { ModelSource } from '../pipelines/sources.ts';
 import { readEosIds } from './eos-ids.ts';
+import { type FoundExport, findExport } from './exported/find-export.ts';
 import { readConfig } from './fetch-model.ts';
-import { gatherFiles } from './gather-files.ts';
-import { hashFile } from './hash-file.ts';
 import { type ModelName, parseModelName } from './model-name.ts';
+import { type ModelPlace, openPlace } from './model-place.ts';
 import { CONFIG_FILES, TOKENIZER_FILES, weightFiles } from './repository-files.ts';
 
 export interface ResolveModelOptions {
@@ -22,8 +21,9 @@ export interface ResolveModelOptions {
 export async function resolveModel(name: string, options: ResolveModelOptions): Promise<ModelSource> {
   const model = parseModelName(name);
   if (model.kind === 'catalog') return catalogSource(model);
-  if (model.kind === 'folder') return folderSource(model, options);
-  return repositorySource(model, options);
+  const place = await openPlace(model, options);
+  const found = await findExport(place);
+  return found === undefined ? builtSource(name, place) : exportedSource(name, place, found);
 }
 
 function catalogSource({ name, entry }: ModelName & { kind: 'catalog' }): ModelSource {
@@ -36,46 +36,36 @@ function catalogSource({ name, entry }: ModelName & { kind: 'catalog' }): ModelS
   });
 }
 
-async function folderSource({ name, folder }: ModelName & { kind: 'folder' }, { signal }: ResolveModelOptions): Promise<ModelSource> {
-  const paths = await readdir(folder);
-  const digest = (path: string) => hashFile(join(folder, path), signal);
+async function builtSource(name: string, place: ModelPlace): Promise<ModelSource> {
+  const weights = weightFiles(place.where, place.paths);
+  const folder = await place.gather(CONFIG_FILES.filter((path) => place.paths.includes(path)));
   return source(name, {
     config: (await readConfig(join(folder, 'config.json'))) as { readonly [key: string]: Json },
-    weights: await digests(weightFiles(folder, paths), digest),
-    tokenizer: await digests(
-      TOKENIZER_FILES.filter((file) => paths.includes(file)),
-      digest,
-    ),
+    weights: await digests(weights, place),
+    tokenizer: await digests(tokenizerFiles(place), place),
     eosIds: await readEosIds(folder),
-    origin: `folder ${folder}`,
+    origin: await place.origin(weights[0] as string),
   });
 }
 
-async function repositorySource(model: ModelName & { kind: 'hub' }, { hub, signal }: ResolveModelOptions): Promise<ModelSource> {
-  const repository = { kind: 'model', repository: model.repository, revision: model.revision } as const;
-  const listed = new Map((await hub.listFiles(repository, { signal })).map((file) => [file.path, file]));
-  const weights = weightFiles(model.name, [...listed.keys()]);
-  const fetchFile = (path: string) => hub.fetchFile({ ...repository, ...listed.get(path), path }, { signal });
-  // The hub names the SHA-256 of every large file; small ones, and those of mirror folders, are hashed here.
-  const digest = async (path: string) => {
-    const known = listed.get(path)?.sha256;
-    if (known !== undefined) return known;
-    const fetched = await fetchFile(path);
-    return fetched.sha256 ?? (await hashFile(fetched.file, signal));
+/** What an export computes is in its graph and the files that it names; its config decides nothing. */
+async function exportedSource(name: string, place: ModelPlace, { exported, files, configs }: FoundExport): Promise<ModelSource> {
+  const folder = await place.gather(configs);
+  const shared = exported.sites.flatMap(({ name: site, shares }) => (shares === undefined ? [] : [site]));
+  return {
+    ...source(name, {
+      config: {},
+      weights: { graph: exported.digest, data: await digests(files.slice(1), place) },
+      tokenizer: await digests(tokenizerFiles(place), place),
+      eosIds: await readEosIds(folder),
+      origin: await place.origin(files[0] as string),
+    }),
+    exported: { graph: exported.digest, fusedSites: shared },
   };
-  const files: string[] = [];
-  for (const path of CONFIG_FILES) if (listed.has(path)) files.push((await fetchFile(path)).file);
-  const folder = await gatherFiles(files, join(hub.cacheFolder, 'models'));
-  return source(model.name, {
-    config: (await readConfig(join(folder, 'config.json'))) as { readonly [key: string]: Json },
-    weights: await digests(weights, digest),
-    tokenizer: await digests(
-      TOKENIZER_FILES.filter((file) => listed.has(file)),
-      digest,
-    ),
-    eosIds: await readEosIds(folder),
-    origin: await hub.locate({ ...repository, path: weights[0] as string }, { signal }),
-  });
+}
+
+function tokenizerFiles({ paths }: ModelPlace): string[] {
+  return TOKENIZER_FILES.filter((file) => paths.includes(file));
 }
 
 interface Parts {
@@ -97,9 +87,9 @@ function source(name: string, { config, weights, tokenizer, eosIds, origin }: Pa
   };
 }
 
-async function digests(files: readonly string[], digest: (file: string) => Promise<string>): Promise<Record<string, string>> {
+async function digests(files: readonly string[], place: ModelPlace): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
-  for (const file of files) found[file] = await digest(file);
+  for (const file of files) found[file] = await place.digest(file);
   return found;
 }
 

@@ -17,6 +17,13 @@ export interface ModelSource {
     readonly generation: string;
   };
   readonly eosIds: readonly number[];
+  /** Of a model whose graph somebody else exported; then `config` is empty. */
+  readonly exported?: {
+    /** SHA-256 of the graph's file. */
+    readonly graph: string;
+    /** Sites where the exporter fused what the architecture separates: they share a draw of noise. */
+    readonly fusedSites: readonly string[];
+  };
   /** Where it was found or will come from, for people: `catalog smollm2-135m-instruct`, `folder ...` */
   readonly origin: string;
 }

@@ -19,6 +19,8 @@ export interface Site {
   readonly positions: 'all' | 'last';
   /** In a phrase. */
   readonly what: string;
+  /** The published sites that an exporter fused into this one: they share its noise. */
+  readonly shares?: readonly string[];
 }
 
 export const EMBEDDING_SITE = 'embedding.output';
