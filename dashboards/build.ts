@@ -21,10 +21,11 @@ export async function buildDashboard(data: DashboardData, options: PageOptions =
   return pageHtml(data, drawn, script, options);
 }
 
-/** The views that the pipeline names, in its order; all of them where it names none; then those of a comparison. */
+/** The views that the pipeline names, in its order; all of them where it names none; those of the run itself and of a comparison always. */
 export function chosenViews({ record, compared = [] }: DashboardData): readonly View[] {
   const named = record.views.flatMap((name) => views.filter((view) => view.name === name));
-  return [...(named.length === 0 ? views : named), ...(compared.length === 0 ? [] : comparedViews)];
+  const chosen = named.length === 0 ? views : [...named, ...views.filter((view) => view.requires === 'run' && !named.includes(view))];
+  return [...chosen, ...(compared.length === 0 ? [] : comparedViews)];
 }
 
 /** An empty document to draw in. */

@@ -42,7 +42,7 @@ export function pageHtml(data: DashboardData, drawn: readonly DrawnView[], scrip
 ${main.length === 0 ? html`<p class="lead" id="figures">This run has no tables to draw.</p>` : html`<h2 id="figures">Figures</h2><div class="cards">${main}</div>`}
 ${(data.compared ?? []).length === 0 ? null : html`<h2 id="compared">Compared runs</h2><div class="cards">${compared}${comparisonPanel(data)}</div>`}
 <h2>Tables</h2><div class="cards">${noisePanel(record)}${setupPanel(record)}${generationsPanel(data.graded)}</div>
-<h2>Where it comes from</h2><div class="cards">${figure('timeline')}${ranPanel(record, data.rowDigests ?? {})}</div></main>
+<h2>Where it comes from</h2><div class="cards">${figure('step-graph')}${figure('timeline')}${ranPanel(record, data.rowDigests ?? {})}</div></main>
 <footer>${statistics()}<p>Made by tstar from run <span class="mono">${record.run}</span>. This file makes no request; the run record and rows are in it as JSON.</p></footer>
 <div class="tip" hidden></div><div class="visually-hidden" aria-live="polite" id="spoken"></div><dialog id="source" aria-label="Where this number comes from"></dialog>
 <script type="application/json" id="data">${scriptJson(embedded(data))}</script><script>${trusted(script)}</script></body></html>`.markup

@@ -9,5 +9,6 @@ export const viewNames: readonly string[] = [
   'effective-noise',
   'preservation',
   'effective-mean',
+  'step-graph',
   'timeline',
 ];

@@ -6,6 +6,7 @@ import { effectiveNoise } from './effective-noise.ts';
 import { klByTemperature } from './kl-by-temperature.ts';
 import { observedAgainstPredicted } from './observed-against-predicted.ts';
 import { preservation } from './preservation.ts';
+import { stepGraph } from './step-graph.ts';
 import { tStar } from './t-star.ts';
 import { timeline } from './timeline.ts';
 import { verdict } from './verdict.ts';
@@ -21,5 +22,6 @@ export const views: readonly View[] = [
   effectiveNoise,
   preservation,
   effectiveMean,
+  stepGraph,
   timeline,
 ];

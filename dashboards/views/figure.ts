@@ -4,7 +4,7 @@ import * as Plot from '@observablehq/plot';
 import { colour, resolveColours } from './palette.ts';
 import type { Frame } from './view.ts';
 
-export type LegendSymbol = 'circle' | 'square' | 'diamond' | 'triangle' | 'hollow' | 'line' | 'dash' | 'band';
+export type LegendSymbol = 'circle' | 'square' | 'diamond' | 'triangle' | 'hollow' | 'line' | 'dash' | 'band' | 'frame';
 
 export interface LegendItem {
   readonly label: string;
@@ -168,6 +168,8 @@ function symbolAttributes({ symbol, colour: paint }: LegendItem): Attributes {
       return { d: 'M0,0H18', 'stroke-dasharray': '5,3', ...drawn };
     case 'band':
       return { d: 'M0,-6H18V6H0Z', ...filled };
+    case 'frame':
+      return { d: 'M1,-5H17V5H1Z', ...drawn, 'stroke-width': 1.25, 'stroke-dasharray': '4,3' };
   }
 }
 

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBrowser } from '../../dashboards/browser/build.mjs';
 import { buildDashboard } from '../../dashboards/build.ts';
 import { buildSiteIndex } from '../../dashboards/site.ts';
+import { views } from '../../dashboards/views/all.ts';
 import { hasChromium, NO_CHROMIUM, openBrowser } from '../browser.ts';
 import { failedRun, fixtureRun } from './fixture.ts';
 
@@ -45,8 +46,8 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
   it.each([360, 1280, 2560])('fits %i px without scrolling sideways', async (width) => {
     const page = await open('done.html', { viewport: { width, height: 900 } });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-    expect(await page.locator('figure.card').count()).toBe(10);
-    expect(await page.locator('figure .drawing svg:visible').count()).toBe(10);
+    expect(await page.locator('figure.card').count()).toBe(views.length);
+    expect(await page.locator('figure .drawing svg:visible').count()).toBe(views.length);
     await page.close();
   });
 
@@ -92,7 +93,7 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
     await page.close();
     const still = await open('done.html', { javaScriptEnabled: false });
     await still.getByText('dark', { exact: true }).click();
-    expect(await still.locator('figure .drawing svg:visible').count()).toBe(10);
+    expect(await still.locator('figure .drawing svg:visible').count()).toBe(views.length);
     expect(await still.locator('.tools:visible').count()).toBe(0);
     await still.close();
   });

@@ -46,11 +46,12 @@ describe('the page', () => {
   });
 });
 
-it('draws the views that the pipeline names, and says what the run left unsaid', async () => {
+it('draws the views that the pipeline names and those of every run, and says what the run left unsaid', async () => {
   const { record } = fixtureRun();
   const page = await buildDashboard({ record: { ...record, views: ['alpha'], bos: { mode: 'study', doubled: true } } });
   expect(page.includes('id="alpha"')).toBe(true);
   expect(page.includes('id="t-star"')).toBe(false);
+  for (const name of ['step-graph', 'timeline']) expect(page.includes(`id="${name}"`)).toBe(true);
   expect(page.includes('two BOS tokens')).toBe(true);
 });
 
