@@ -19,8 +19,7 @@ export function plotRates(rates: readonly BatchRate[], references: References): 
     marginLeft: 60,
     style: { background: 'white', color: '#222' },
     x: { type: 'log', label: 'sequences', ticks: [1, 10, 20, 40, 80], tickFormat: 'd' },
-    y: { label: 'tokens / s, EOS ignored, prefill and loading counted', zero: true, grid: true },
-    symbol: { legend: false },
+    y: { label: 'tokens / s, EOS ignored, prefill counted', zero: true, grid: true },
     marks: [
       Plot.line(ours, { x: 'sequences', y: 'tokensPerSecond', stroke: '#0072b2' }),
       Plot.dot(ours, { x: 'sequences', y: 'tokensPerSecond', fill: '#0072b2', r: 4 }),

@@ -1,24 +1,33 @@
 // The process that holds a model's sessions and runs the verbs: it may be killed at any moment, and ends with its parent.
 // argv: the parent's process id. Started by open-session.ts; talks in session-messages.ts.
+import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { capture } from '../capture.ts';
 import { type ForwardEngine, openForwardEngine } from '../forward-engine.ts';
 import { generate } from '../generate.ts';
 import { inject } from '../inject.ts';
+import { type KeptSessions, keepSessions } from '../kept-sessions.ts';
 import { score } from '../score.ts';
 import type { AnswerMessage, CallMessage } from './session-messages.ts';
 
 /** How often the watchdog looks for the parent. */
 const WATCH_INTERVAL_MS = 500;
+/** A model whose weight files are larger keeps one session of a generation at a time: each packs a copy of the weights. */
+const KEEP_BOTH_BYTES = 1e9;
 
 endWithParent(Number(process.argv[2]));
-let engine: Promise<ForwardEngine> | undefined;
+interface Opened {
+  readonly engine: ForwardEngine;
+  /** Generation has two graphs of its own, prefill and loop. */
+  readonly generation: KeptSessions;
+}
+let opening: Promise<Opened> | undefined;
 process.on('message', (message) => void answer(message as CallMessage));
 
 async function answer(call: CallMessage): Promise<void> {
   try {
-    engine ??= openForwardEngine(call.files, call.options);
-    const opened = await engine;
+    opening ??= open(call);
+    const opened = await opening;
     const progress = (note: string) => void send({ kind: 'progress', note });
     for await (const value of runVerb(opened, call, progress)) await send({ kind: 'value', value });
     await send({ kind: 'done' });
@@ -28,18 +37,25 @@ async function answer(call: CallMessage): Promise<void> {
   }
 }
 
-async function* runVerb(opened: ForwardEngine, call: CallMessage, progress: (note: string) => void): AsyncGenerator<unknown> {
+async function open({ files, options }: CallMessage): Promise<Opened> {
+  const engine = await openForwardEngine(files, options);
+  const sizes = await Promise.all(files.weights.map(async (file) => (await stat(file)).size));
+  const capacity = sizes.reduce((sum, bytes) => sum + bytes, 0) <= KEEP_BOTH_BYTES ? 2 : 1;
+  return { engine, generation: keepSessions(engine.open, capacity) };
+}
+
+async function* runVerb({ engine, generation }: Opened, call: CallMessage, progress: (note: string) => void): AsyncGenerator<unknown> {
+  // What the verbs of another kind left open would only take memory.
+  await (call.verb === 'generate' ? engine.close() : generation.closeIdle());
   switch (call.verb) {
     case 'capture':
-      return yield* capture(opened, call.request, { progress });
+      return yield* capture(engine, call.request, { progress });
     case 'inject':
-      return yield* inject(opened, call.request, { progress });
+      return yield* inject(engine, call.request, { progress });
     case 'score':
-      return yield* score(opened, call.request, { progress });
+      return yield* score(engine, call.request, { progress });
     case 'generate':
-      // Generation opens graphs of its own: what other verbs left open would only take memory.
-      await opened.close();
-      return yield* generate(opened, call.request, { progress });
+      return yield* generate({ ...engine, open: generation.open }, call.request, { progress });
   }
 }
 
