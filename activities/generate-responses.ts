@@ -8,8 +8,8 @@ import { byPlace, describeAxis } from './units.ts';
 
 const params = z.object({
   ...engineParams,
-  temperatures: z.array(z.number().min(0)).min(1).describe('sampling temperatures; 0 is greedy'),
-  maxNewTokens: z.number().int().min(1).default(512).describe('longest response in tokens'),
+  temperatures: z.array(z.number().min(0).max(1000)).min(1).describe('sampling temperatures; 0 is greedy'),
+  maxNewTokens: z.number().int().min(1).max(131_072).default(512).describe('longest response in tokens'),
   seed: seedParam,
 });
 

@@ -9,7 +9,7 @@ import { byPlace, describeAxis, groupUnits } from './units.ts';
 const params = z.object({
   ...engineParams,
   scales: z.array(z.number().positive().max(1000)).min(1).describe("noise scales, relative to the std of each Linear's input"),
-  drawCount: z.number().int().min(1).default(3).describe('noise draws per prompt'),
+  drawCount: z.number().int().min(1).max(100_000).default(3).describe('noise draws per prompt'),
   noise: noiseParam,
   seed: seedParam,
 });

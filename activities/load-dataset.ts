@@ -13,8 +13,8 @@ const params = z.object({
     .describe('datasets in the order of preference: the first that can be had is used; one alone never falls back')
     .meta({ source: 'dataset', split: 'split' }),
   split: z.string().default('test').describe('split of the dataset'),
-  offset: z.number().int().min(0).default(0).describe('row of the first question'),
-  limit: z.number().int().min(1).describe('how many questions'),
+  offset: z.number().int().min(0).max(1_000_000_000).default(0).describe('row of the first question'),
+  limit: z.number().int().min(1).max(1_000_000).describe('how many questions'),
 });
 
 export const loadDataset = defineStep({

@@ -20,8 +20,8 @@ const params = z.object({
     .array(z.number().positive().max(1000))
     .min(1)
     .describe("noise scales at the head, relative to the hidden state's std over the whole prompt"),
-  drawCount: z.number().int().min(1).default(3).describe('noise draws per prompt'),
-  limit: z.number().int().min(1).optional().describe('only the first so many prompts'),
+  drawCount: z.number().int().min(1).max(100_000).default(3).describe('noise draws per prompt'),
+  limit: z.number().int().min(1).max(1_000_000).optional().describe('only the first so many prompts'),
   noise: noiseParam,
   seed: seedParam,
 });

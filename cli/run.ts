@@ -3,10 +3,10 @@
 import { createHub } from '../hub/create-hub.ts';
 import { readHubSettings } from '../hub/settings.ts';
 import { fetchModel } from '../models/fetch-model.ts';
+import { hasWorker } from '../temporal/has-worker.ts';
 import { cancelRun } from '../temporal/list-runs.ts';
 import { runAddress } from '../temporal/run-address.ts';
 import { type StartedRun, startRun } from '../temporal/start-run.ts';
-import { hasWorker } from '../temporal/watch-run.ts';
 import type { RunOptions as SentOptions } from '../workflows/messages.ts';
 import { type EventStream, eventsOf } from './events.ts';
 import { follow, report } from './follow.ts';

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { connect } from '../temporal/connection.ts';
 import { startEmbeddedServer, stopEmbeddedServer } from '../temporal/embedded-server.ts';
 import { findServer } from '../temporal/find-server.ts';
+import { hasWorker } from '../temporal/has-worker.ts';
 import { startFormAddress } from '../temporal/run-address.ts';
 import { readSettings } from '../temporal/settings.ts';
-import { hasWorker } from '../temporal/watch-run.ts';
 import { openWorkplace } from './workplace.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../cli/tstar.mjs', import.meta.url));

@@ -63,11 +63,19 @@ export interface SpecSource {
 const LISTED = 24;
 const SHOWN_LETTERS = 80;
 
-/** One line per problem, in the order of the file. */
+/** One line per problem, in the order of the file; a param's bad value that several steps take is one problem. */
 export function formatProblems(problems: readonly Problem[], source: SpecSource): string {
   const placed = problems.map((problem) => ({ problem, place: placeOf(problem, source) }));
   placed.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
-  return [...new Set(placed.map(({ problem, place }) => `${place.text}: ${problemText(problem)}`))].join('\n');
+  const lines = new Map<string, { readonly text: string; readonly also: string[] }>();
+  for (const { problem, place } of placed) {
+    const text = `${place.text}: ${problemText(problem)}`;
+    const shared = 'from' in problem && problem.from !== undefined ? problemText(problem) : text;
+    const line = lines.get(shared);
+    if (line === undefined) lines.set(shared, { text, also: [] });
+    else if (line.text !== text) line.also.push(formatPath(problem.path.slice(0, 2)));
+  }
+  return [...lines.values()].map(({ text, also }) => `${text}${also.length === 0 ? '' : `; also in ${listWords(also)}`}`).join('\n');
 }
 
 /** All problems of one input as the error that commands and workflows end with. */

@@ -27,11 +27,15 @@ export function openFormat(nowMs: () => number): (entry: LogEntry) => string | n
   let saidOutageAtMs = Number.NEGATIVE_INFINITY;
   return (entry) => {
     if (isExpected(entry)) return null;
-    if (!entry.message.startsWith('gRPC call')) return formatEntry(entry);
+    if (!isOutage(entry.message)) return formatEntry(entry);
     if (nowMs() - saidOutageAtMs < OUTAGE_INTERVAL_MS) return null;
     saidOutageAtMs = nowMs();
     return 'warning: the Temporal server does not answer; trying again';
   };
+}
+
+function isOutage(message: string): boolean {
+  return message.startsWith('gRPC call') || (message.startsWith('Error when recording heartbeat') && message.includes('Unavailable'));
 }
 
 interface About {
@@ -41,8 +45,14 @@ interface About {
   readonly error?: unknown;
 }
 
-/** Queues of activities only are meant so; what ended while it was being cancelled or reset is not found afterwards. */
-const EXPECTED = ['No workflows registered', 'Workflow failed', 'Activity not found on completion', 'Task not found when completing'];
+/** Queues of activities only are meant so; what ended while it was being cancelled or reset is not found afterwards; why a worker fails is told by whoever runs it. */
+const EXPECTED = [
+  'No workflows registered',
+  'Workflow failed',
+  'Worker failed',
+  'Activity not found on completion',
+  'Task not found when completing',
+];
 
 /** A run that fails, on bad input above all, is told to whoever started it. */
 function isExpected({ message, meta }: LogEntry): boolean {

@@ -6,6 +6,7 @@ import { CancelledFailure, defaultPayloadConverter, TerminatedFailure, TimeoutFa
 import type { temporal } from '@temporalio/proto';
 import type { RunProgress, RunResult, ShardBeat } from '../workflows/messages.ts';
 import { grpcCode, type OpenClient } from './connection.ts';
+import { hasWorker } from './has-worker.ts';
 import { explainRun } from './list-runs.ts';
 import { sleepMs } from './ports.ts';
 
@@ -149,18 +150,4 @@ function readRetry({ activityType, attempt, lastFailure }: PendingActivity): Wor
       message: lastFailure.message || (lastFailure.cause?.message ?? 'timed out'),
     },
   ];
-}
-
-/** The server remembers pollers for five minutes; one that was seen within the last minute and a half is taken to be there. */
-const POLLER_AGE_MS = 90_000;
-
-/** Whether somebody takes the activities of a queue. */
-export async function hasWorker({ client, target }: OpenClient, queue: string): Promise<boolean> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: target.namespace,
-    taskQueue: { name: queue },
-    // 2: TASK_QUEUE_TYPE_ACTIVITY
-    taskQueueType: 2,
-  });
-  return (pollers ?? []).some(({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < POLLER_AGE_MS);
 }

@@ -1,13 +1,21 @@
 // A worker process's work: one SDK worker per queue, sharing a connection. `tstar` runs workflows and light activities,
 // `tstar-cpu` and `tstar-cuda` one ONNX shard at a time. Stops in an orderly way when told to, when its parent is gone, or
 // when one of its queues fails.
-import { hostname } from 'node:os';
-import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import { IllegalStateError } from '@temporalio/common';
+import {
+  GracefulShutdownPeriodExpiredError,
+  NativeConnection,
+  type NativeConnectionOptions,
+  Worker,
+  type WorkerOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { UserError } from '../formats/user-error.ts';
 import type { QueueName } from '../pipelines/plan.ts';
 import { beatEverySecond } from './beat.ts';
 import { findBundle } from './bundle.ts';
 import { unreachable } from './connection.ts';
+import { workerIdentity } from './has-worker.ts';
 import { installRuntime } from './runtime.ts';
 import { isAlive, markProcess } from './server-record.ts';
 import type { ServerTarget } from './settings.ts';
@@ -51,7 +59,7 @@ const PARENT_CHECK_MS = 1000;
 export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
   checkServed(setup);
   installRuntime(setup.log ?? ((line) => process.stderr.write(`${line}\n`)));
-  const identity = setup.identity ?? `${process.pid}@${hostname()}`;
+  const identity = setup.identity ?? workerIdentity();
   const connection = await connectWorker(setup.connection);
   try {
     const bundle = setup.queues.includes('tstar') ? (setup.workflowBundle ?? (await findBundle())) : null;
@@ -102,8 +110,13 @@ function runWorkers(setup: WorkerSetup, workers: readonly Worker[], connection: 
   const shutDown = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
-  const parent = watchParent(setup.parentPid, shutDown);
-  setup.signal?.addEventListener('abort', shutDown);
+  let asked = false;
+  const end = (): void => {
+    asked = true;
+    shutDown();
+  };
+  const parent = watchParent(setup.parentPid, end);
+  setup.signal?.addEventListener('abort', end);
   const runAll = async (): Promise<void> => {
     const ends = await Promise.allSettled(
       workers.map((worker) =>
@@ -112,20 +125,32 @@ function runWorkers(setup: WorkerSetup, workers: readonly Worker[], connection: 
       ),
     );
     clearInterval(parent);
-    setup.signal?.removeEventListener('abort', shutDown);
-    await connection.close();
-    const failed = ends.find((end) => end.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    setup.signal?.removeEventListener('abort', end);
+    const reasons = ends.flatMap((ended) => (ended.status === 'rejected' ? [ended.reason as unknown] : []));
+    const late = asked && reasons.some(isLateStop);
+    // What still waits for the server holds the connection.
+    await connection.close().catch((error: unknown) => (late ? undefined : Promise.reject(error)));
+    if (late) setup.log?.(LATE_STOP);
+    else if (reasons.length > 0) throw reasons[0];
   };
   const done = runAll();
   // A failure is for whoever awaits `done`; until then it is no unhandled rejection.
   done.catch(() => undefined);
-  if (setup.signal?.aborted) shutDown();
+  if (setup.signal?.aborted) end();
   const stop = async (): Promise<void> => {
-    shutDown();
+    end();
     await done;
   };
   return { identity, done, stop };
+}
+
+const LATE_STOP =
+  'warning: the worker has stopped with work under way that it could not hand back (does the Temporal server answer?); another worker gets it ten seconds after its last beat';
+
+/** Past its grace and the time to force it, for instance because the server that would take the work back is gone. */
+function isLateStop(reason: unknown): boolean {
+  // The second stands in place of the first where the SDK's own clean-up fails too.
+  return reason instanceof GracefulShutdownPeriodExpiredError || reason instanceof IllegalStateError;
 }
 
 function watchParent(pid: number | undefined, shutDown: () => void): NodeJS.Timeout | undefined {

@@ -3,6 +3,7 @@
 import type { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { diskError, errorCode } from './disk-error.ts';
+import { makeFolder } from './make-folder.ts';
 import { temporaryName } from './temporary-name.ts';
 
 /** The part of node:fs/promises that a folder store uses. */
@@ -64,7 +65,7 @@ async function place(
   const folder = dirname(path);
   const temporary = join(folder, temporaryName());
   try {
-    const made = await files.mkdir(folder, { recursive: true });
+    const made = await makeFolder(files, folder);
     await writeSynced(files, temporary, bytes);
     const placed = await put(temporary);
     await syncFolders(files, folder, made);

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { CacheKey } from '../digest.ts';
 import type { FileOperations } from './atomic-write.ts';
 import { diskError, errorCode } from './disk-error.ts';
+import { makeFolder } from './make-folder.ts';
 import { isWriterGone } from './temporary-name.ts';
 
 /** Whoever holds a lease renews it every few seconds; after so long without it has lost it. */
@@ -58,7 +59,7 @@ function isFree({ holder, renewedAtMs }: Lease, leaseMs: number): boolean {
 
 async function createLease(files: FileOperations, path: string, holder: string): Promise<boolean> {
   try {
-    await files.mkdir(dirname(path), { recursive: true });
+    await makeFolder(files, dirname(path));
     const handle = await files.open(path, 'wx');
     try {
       await handle.writeFile(holder);

@@ -29,6 +29,16 @@ describe('a folder store', () => {
     return folders.at(-1)!;
   };
   const warn = () => undefined;
+
+  it.skipIf(process.platform !== 'linux')(
+    'refuses a place that takes no folders, where Node would try for ever (skipped: no /proc)',
+    async () => {
+      await expect(openFolderStore('/proc/no-store/below', { warn })).rejects.toThrow(
+        new UserError('cannot make /proc/no-store: /proc takes no folders (ENOENT); name another folder for the store'),
+      );
+    },
+  );
+
   afterEach(() => Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true }))));
 
   const failure = (code: string) => Object.assign(new Error(`${code}: simulated`), { code });

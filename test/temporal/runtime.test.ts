@@ -20,7 +20,12 @@ test('a server that does not answer is one line in half a minute', () => {
   let nowMs = 0;
   const format = openFormat(() => nowMs);
   const outage = entry('gRPC call poll_activity_task_queue retried 6 times');
-  expect([format(outage), format(outage)]).toEqual(['warning: the Temporal server does not answer; trying again', null]);
+  const beat = entry('Error when recording heartbeat: Status { code: Unavailable, message: "tcp connect error" }');
+  expect([format(outage), format(outage), format(beat)]).toEqual([
+    'warning: the Temporal server does not answer; trying again',
+    null,
+    null,
+  ]);
   nowMs = 31_000;
   expect(format(outage)).not.toBeNull();
 });

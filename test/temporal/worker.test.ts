@@ -78,3 +78,20 @@ test('it ends when its parent is gone', async () => {
   parent.kill('SIGKILL');
   await worker.done;
 });
+
+test('one that is told to stop when its server is gone stops, and says that it could not hand back what was under way', async () => {
+  const own = await startDevServer();
+  const said: string[] = [];
+  let started = 0;
+  const deaf = async (): Promise<void> => {
+    started++;
+    await new Promise(() => undefined);
+  };
+  const world = fakeWorld({ deaf: [{ id: 'shard', units: 1, before: deaf }] });
+  const worker = await startWorker(setup(world, { connection: own.server.target, graceMs: 100, log: (line) => said.push(line) }));
+  await startRun(own.open, { workflowType: 'deaf', input: {} });
+  await expect.poll(() => started, { timeout: 10_000 }).toBe(1);
+  await own.stop();
+  await worker.stop();
+  expect(said.at(-1)).toContain('work under way that it could not hand back');
+});
