@@ -1,6 +1,5 @@
 // What the model steps share: their params for the model and the machine, and what these stand for in keys.
 import { z } from 'zod';
-import { UserError } from '../formats/user-error.ts';
 import type { Device, ModelSession, Precision, Verb } from '../models/engine.ts';
 import { numericEnvironment } from '../models/environment.ts';
 import type { Json } from '../pipelines/plan.ts';
@@ -51,9 +50,7 @@ export function engineIdentity({ model }: { readonly model: string }, sources: S
 export function engineEnvironment(verb: Verb): (params: EngineParams, sources: Sources) => Json {
   return ({ model, precision, device }, sources) => {
     const { config, exported } = modelSource(sources, model);
-    if (exported !== undefined)
-      throw new UserError(`model ${model}: an exported ONNX graph cannot be run yet; its sites: tstar models sites ${model}`);
-    return { ...numericEnvironment(config, { verb, precision, device }) } as Json;
+    return { ...numericEnvironment(exported ?? { config }, { verb, precision, device }) } as Json;
   };
 }
 

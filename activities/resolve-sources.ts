@@ -29,11 +29,19 @@ export async function resolveSources(
   return { models: Object.fromEntries(models), datasets: Object.fromEntries(datasets) };
 }
 
-/** What a reader of the results must know about the sources: a preferred dataset that was not to be had. */
+/** What a reader of the results must know about the sources: a preferred dataset that was not to be had, Linears that are one. */
 export function sourceWarnings(sources: Sources): readonly string[] {
-  return Object.values(sources.datasets)
-    .filter(({ name, preference }) => name !== preference[0])
-    .map(fallbackWarning);
+  const datasets = Object.values(sources.datasets).filter(({ name, preference }) => name !== preference[0]);
+  return [...datasets.map(fallbackWarning), ...Object.values(sources.models).flatMap(fusionWarning)];
+}
+
+function fusionWarning({ name, exported }: ModelSource): string[] {
+  const [first, ...others] = exported?.fusedSites ?? [];
+  if (first === undefined) return [];
+  const rest = others.length === 0 ? '' : ` and ${others.length} more like it`;
+  return [
+    `model ${name}: its exporter fused Linears of the architecture into one (${first}${rest}): noise there is one draw for all of them`,
+  ];
 }
 
 export function fallbackWarning({ name, preference, split }: DatasetSource): string {

@@ -2,7 +2,7 @@
 // it is read, nothing is unbounded, and only ONNX's own operators and ONNX Runtime's take part. In: a decoded model; out: its
 // nodes in an order in which they can run. Errors name the file, the node and the field.
 import { MAX_ONNX_GRAPH_DEPTH, MAX_ONNX_NODES } from './limits.ts';
-import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from './onnx-proto.ts';
+import { type AttributeProto, externalData, type GraphProto, type ModelProto, type NodeProto, type TensorProto } from './onnx-proto.ts';
 import { checkTensorData } from './onnx-tensor.ts';
 import { printable } from './printable.ts';
 import { UserError } from './user-error.ts';
@@ -35,17 +35,6 @@ export function valuesRead(node: NodeProto): string[] {
   return [...(node.input ?? []).filter((name) => name !== ''), ...inner];
 }
 
-/** Every tensor of a graph, those of attributes and inner graphs too. */
-export function* tensorsOf(graph: GraphProto): Generator<TensorProto> {
-  yield* graph.initializer ?? [];
-  for (const node of graph.node ?? [])
-    for (const { t, tensors, g, graphs } of node.attribute ?? []) {
-      if (t != null) yield t;
-      yield* tensors ?? [];
-      for (const inner of [...(g == null ? [] : [g]), ...(graphs ?? [])]) yield* tensorsOf(inner);
-    }
-}
-
 interface Scope {
   /** Whether the graphs around this one have a value. */
   readonly outer: (name: string) => boolean;
@@ -57,7 +46,10 @@ function sortedNodes(graph: GraphProto, where: string, { outer, depth }: Scope):
   if (depth > MAX_ONNX_GRAPH_DEPTH) throw new UserError(`${where}: graphs are nested deeper than ${MAX_ONNX_GRAPH_DEPTH}`);
   if (nodes.length > MAX_ONNX_NODES) throw new UserError(`${where}: graph.node has ${nodes.length} entries, at most ${MAX_ONNX_NODES}`);
   if ((graph.sparseInitializer ?? []).length > 0) throw new UserError(`${where}: graph.sparse_initializer is not supported`);
-  for (const tensor of graph.initializer ?? []) checkTensorData(tensor, where);
+  for (const tensor of graph.initializer ?? []) {
+    checkTensorData(tensor, where);
+    if (depth > 0) refuseExternal(tensor, where);
+  }
   const makers = makersOf(graph, where);
   const known = (name: string) => makers.has(name) || outer(name);
   for (const [index, node] of nodes.entries()) {
@@ -84,7 +76,16 @@ function checkNode(node: NodeProto, where: string): void {
 function checkAttribute({ name, t, tensors, sparseTensor, sparseTensors }: AttributeProto, where: string): void {
   if (sparseTensor != null || (sparseTensors ?? []).length > 0)
     throw new UserError(`${where}: attribute ${printable(name)} is a sparse tensor, which is not supported`);
-  for (const tensor of [...(t == null ? [] : [t]), ...(tensors ?? [])]) checkTensorData(tensor, `${where}, attribute ${printable(name)}`);
+  for (const tensor of [...(t == null ? [] : [t]), ...(tensors ?? [])]) {
+    checkTensorData(tensor, `${where}, attribute ${printable(name)}`);
+    refuseExternal(tensor, `${where}, attribute ${printable(name)}`);
+  }
+}
+
+/** Exporters put the weights of the outermost graph into other files, and nothing else. */
+function refuseExternal(tensor: TensorProto, where: string): void {
+  if (externalData(tensor) !== null)
+    throw new UserError(`${where}: tensor ${printable(tensor.name)} has external_data; only graph.initializer may have it`);
 }
 
 /** Who makes each value: a node, or null for inputs and initializers. Two makers of one name are an error. */
@@ -144,7 +145,8 @@ function definedOutside(graph: GraphProto): string[] {
   return [...(graph.input ?? []), ...(graph.initializer ?? [])].map(({ name }) => name ?? '').filter((name) => name !== '');
 }
 
-function definedValues(graph: GraphProto): string[] {
+/** Every value that a graph makes or is given. */
+export function definedValues(graph: GraphProto): string[] {
   return [...definedOutside(graph), ...(graph.node ?? []).flatMap(({ output }) => output ?? [])];
 }
 

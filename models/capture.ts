@@ -3,7 +3,6 @@
 import { stdUnbiased } from '../numerics/moments.ts';
 import type { CaptureRequest, HiddenState } from './engine.ts';
 import type { ForwardEngine, VerbControl } from './forward-engine.ts';
-import { promptFeeds } from './graph/forward.ts';
 import { HEAD_SITE } from './graph/sites.ts';
 
 export async function* capture(
@@ -13,9 +12,9 @@ export async function* capture(
 ): AsyncGenerator<HiddenState> {
   const session = await engine.session('capture');
   for (const [done, { prompt, ids }] of request.prompts.entries()) {
-    const outputs = await session.run(promptFeeds(engine.config, ids), [HEAD_SITE]);
+    const outputs = await session.run(engine.promptFeeds(ids), [HEAD_SITE]);
     const hidden = outputs[HEAD_SITE]!.data as Float32Array;
-    const hiddenLast = hidden.slice(hidden.length - engine.config.hiddenSize);
+    const hiddenLast = hidden.slice(hidden.length - engine.hiddenSize);
     progress?.(`${done + 1} of ${request.prompts.length} prompts`);
     yield { prompt, positions: ids.length, hiddenLast, hiddenStd: stdUnbiased(hidden), hiddenLastStd: stdUnbiased(hiddenLast) };
   }

@@ -1,5 +1,5 @@
 // The numeric environment of a verb: what of the machinery may change a result's bits, and so belongs into every key. From
-// config.json alone, before anything is downloaded, and without loading the native library.
+// config.json (or an exported graph's digest) alone, before anything is downloaded, and without loading the native library.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,6 +7,7 @@ import { UserError } from '../formats/user-error.ts';
 import type { Device, NumericEnvironment, Precision, Verb } from './engine.ts';
 import { buildDecodeLoop } from './graph/decode-loop.ts';
 import type { BuiltGraph } from './graph/graph-builder.ts';
+import { INSTRUMENT_VERSION } from './graph/instrument.ts';
 import { type ModelConfig, parseModelConfig } from './graph/model-config.ts';
 import { buildPrefill } from './graph/prefill.ts';
 import { buildTiltedSums } from './graph/tilted-sums.ts';
@@ -19,12 +20,10 @@ export interface EnvironmentRequest {
   readonly device: Device;
 }
 
-/** `config` is a parsed config.json; `where` names it in errors. */
-export function numericEnvironment(
-  config: unknown,
-  { verb, precision, device }: EnvironmentRequest,
-  where = 'config.json',
-): NumericEnvironment {
+/** What a verb's graph follows from: a parsed config.json, or the SHA-256 of an exported graph. */
+export type GraphOrigin = { readonly config: unknown } | { readonly graph: string };
+
+export function numericEnvironment(origin: GraphOrigin, { verb, precision, device }: EnvironmentRequest): NumericEnvironment {
   if (precision !== 'float32') throw new UserError(`precision ${precision} is not supported; known: float32`);
   return {
     precision,
@@ -32,7 +31,7 @@ export function numericEnvironment(
     // Sessions are started with NVIDIA_TF32_OVERRIDE=0.
     tf32: false,
     onnxruntime: runtimeVersion(),
-    graph: graphDigest(parseModelConfig(config, where), verb),
+    graph: 'config' in origin ? graphDigest(parseModelConfig(origin.config), verb) : exportedDigest(origin.graph, verb),
   };
 }
 
@@ -40,6 +39,11 @@ export function numericEnvironment(
 function graphDigest(config: ModelConfig, verb: Verb): string {
   const digests = verbGraphs(config, verb).map(({ digest }) => digest);
   return digests.length === 1 ? digests[0]! : createHash('sha256').update(digests.join('\n')).digest('hex');
+}
+
+/** An export's bytes are known before its weights are there; what the surgery makes of them follows from its version. */
+function exportedDigest(graph: string, verb: Verb): string {
+  return createHash('sha256').update(`exported ${INSTRUMENT_VERSION} ${verb} ${graph}`).digest('hex');
 }
 
 function verbGraphs(config: ModelConfig, verb: Verb): BuiltGraph[] {

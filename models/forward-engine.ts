@@ -1,22 +1,36 @@
-// An open model inside one process: its config and, on demand, the session of each verb's graph. The verbs take it as an
-// argument; the session process holds one, tests open their own.
+// An open model inside one process: what its verbs need to know of it and, on demand, the session of each verb's graph. The
+// verbs take it as an argument; the session process holds one, tests open their own.
 
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../formats/user-error.ts';
-import type { Device, ModelFiles, Precision } from './engine.ts';
+import type { Device, GenerateRequest, Generation, ModelFiles, Precision } from './engine.ts';
+import { openExportedEngine } from './exported/exported-engine.ts';
+import { type GenerateOptions, generate } from './generate.ts';
+import { promptFeeds } from './graph/forward.ts';
 import type { BuiltGraph } from './graph/graph-builder.ts';
-import { type ModelConfig, parseModelConfig } from './graph/model-config.ts';
+import { parseModelConfig } from './graph/model-config.ts';
+import { linearSites, type Site } from './graph/sites.ts';
 import { buildVerbGraph, type ForwardVerb } from './graph/verb-graphs.ts';
-import { readWeights, type WeightSource } from './graph/weights.ts';
-import { type GraphSession, openGraphSession } from './runtime/session.ts';
+import { readWeights } from './graph/weights.ts';
+import { keepOneVerb } from './keep-one-verb.ts';
+import { keepSessions } from './kept-sessions.ts';
+import { type Feeds, type GraphSession, openGraphSession } from './runtime/session.ts';
 
 export interface ForwardEngine {
-  readonly config: ModelConfig;
-  readonly weights: WeightSource;
+  readonly hiddenSize: number;
+  readonly vocabSize: number;
+  /** The inputs of all Linears, in module order. */
+  readonly linears: readonly Site[];
+  /** How many scales of a draw run as one batch without changing each other's bits. */
+  readonly maxScales: number;
+  /** What a pass over a prompt is fed, but for noise. */
+  promptFeeds(ids: readonly number[]): Feeds;
   /** Opens a graph over the model's weights; its caller closes it. */
   open(built: BuiltGraph): Promise<GraphSession>;
   /** The session of a verb's graph, opened at the first call; the one of another verb is closed (their packed weights would add up). */
   session(verb: ForwardVerb): Promise<GraphSession>;
+  generate(request: GenerateRequest, options: GenerateOptions): AsyncGenerator<Generation>;
   close(): Promise<void>;
 }
 
@@ -30,29 +44,47 @@ export interface EngineOptions {
   readonly device: Device;
 }
 
-export async function openForwardEngine(files: ModelFiles, { precision, device }: EngineOptions): Promise<ForwardEngine> {
+export function openForwardEngine(files: ModelFiles, { precision, device }: EngineOptions): Promise<ForwardEngine> {
   if (precision !== 'float32') throw new UserError(`precision ${precision} is not supported; known: float32`);
+  return files.exported === undefined ? openBuiltEngine(files, device) : openExportedEngine(files.folder, files.exported, device);
+}
+
+/** Beyond this a batch gains no speed, and own noise for each scale (60 MB at 100 tokens) would fill the memory. */
+const MAX_SCALES = 8;
+
+async function openBuiltEngine(files: ModelFiles, device: Device): Promise<ForwardEngine> {
   const config = parseModelConfig(files.config, join(files.folder, 'config.json'));
   const weights = await readWeights(files.weights);
-  const openGraph = ({ bytes }: BuiltGraph) => openGraphSession({ bytes, folder: dirname(files.weights[0]!), device });
-  let open: { readonly verb: ForwardVerb; readonly session: Promise<GraphSession> } | undefined;
-  const close = async (): Promise<void> => {
-    const closing = open;
-    open = undefined;
-    // A session that failed to open has nothing to close, and said so already.
-    await closing?.session.then((session) => session.close()).catch(() => undefined);
-  };
+  const open = ({ bytes }: BuiltGraph) => openGraphSession({ bytes, folder: dirname(files.weights[0]!), device });
+  const verbs = keepOneVerb((verb) => open(buildVerbGraph(config, weights, verb)));
+  const generation = keepSessions(open, await generationCapacity(files.weights));
   return {
-    config,
-    weights,
-    open: openGraph,
-    close,
+    hiddenSize: config.hiddenSize,
+    vocabSize: config.vocabSize,
+    linears: linearSites(config),
+    maxScales: MAX_SCALES,
+    promptFeeds: (ids) => promptFeeds(config, ids),
+    open,
+    // Generation has two graphs of its own; what it and the other verbs left open would only take each other's memory.
     async session(verb) {
-      if (open?.verb !== verb) {
-        await close();
-        open = { verb, session: openGraph(buildVerbGraph(config, weights, verb)) };
-      }
-      return open.session;
+      await generation.closeIdle();
+      return verbs.session(verb);
+    },
+    async *generate(request, options) {
+      await verbs.close();
+      yield* generate({ config, weights, open: generation.open }, request, options);
+    },
+    async close() {
+      await verbs.close();
+      await generation.closeIdle();
     },
   };
+}
+
+/** A model whose weight files are larger keeps one session of a generation at a time: each packs a copy of the weights. */
+const KEEP_BOTH_BYTES = 1e9;
+
+async function generationCapacity(weights: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(weights.map(async (file) => (await stat(file)).size));
+  return sizes.reduce((sum, bytes) => sum + bytes, 0) <= KEEP_BOTH_BYTES ? 2 : 1;
 }

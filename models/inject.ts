@@ -3,13 +3,10 @@
 
 import type { InjectRequest, NoisyHiddenState } from './engine.ts';
 import type { ForwardEngine, VerbControl } from './forward-engine.ts';
-import { HIDDEN_LAST, noiseInput, promptFeeds, SCALE } from './graph/forward.ts';
-import { HEAD_SITE, linearSites, type Site } from './graph/sites.ts';
+import { HIDDEN_LAST, noiseInput, SCALE } from './graph/forward.ts';
+import { HEAD_SITE, type Site } from './graph/sites.ts';
 import { type NoiseField, type NoiseFields, philoxFields } from './noise-field.ts';
 import type { Feeds } from './runtime/session.ts';
-
-/** Scales in one batch: beyond this the batch gains no speed, and own noise for each (60 MB at 100 tokens) would fill the memory. */
-const MAX_BATCH = 8;
 
 type Group = InjectRequest['groups'][number];
 
@@ -19,17 +16,17 @@ export async function* inject(
   { progress, noise = philoxFields(request.seed) }: VerbControl & { readonly noise?: NoiseFields } = {},
 ): AsyncGenerator<NoisyHiddenState> {
   const session = await engine.session('inject');
-  const sites = linearSites(engine.config);
+  const sites = engine.linears;
   const total = request.groups.reduce((sum, { scales }) => sum + scales.length, 0);
   let done = 0;
   for (const group of request.groups)
-    for (let first = 0; first < group.scales.length; first += MAX_BATCH) {
-      const scales = group.scales.slice(first, first + MAX_BATCH);
+    for (let first = 0; first < group.scales.length; first += engine.maxScales) {
+      const scales = group.scales.slice(first, first + engine.maxScales);
       const fields = drawFields(noise, request, group, scales);
-      const feeds = { ...promptFeeds(engine.config, group.ids), [SCALE]: { data: Float32Array.from(scales), dims: [scales.length, 1, 1] } };
+      const feeds = { ...engine.promptFeeds(group.ids), [SCALE]: { data: Float32Array.from(scales), dims: [scales.length, 1, 1] } };
       const outputs = await session.run({ ...feeds, ...noiseFeeds(fields, sites, group.ids.length) }, [HIDDEN_LAST]);
       const hidden = outputs[HIDDEN_LAST]!.data as Float32Array;
-      const width = engine.config.hiddenSize;
+      const width = engine.hiddenSize;
       done += scales.length;
       progress?.(`${done} of ${total} passes`);
       for (const [i, scale] of scales.entries()) {

@@ -3,7 +3,7 @@
 import type { HeadScore, ScoreRequest } from './engine.ts';
 import type { ForwardEngine, VerbControl } from './forward-engine.ts';
 import { HIDDEN, LOGITS } from './graph/head.ts';
-import { HEAD_SITE, linearSites, type Site } from './graph/sites.ts';
+import { HEAD_SITE, type Site } from './graph/sites.ts';
 import { buildTiltedSums } from './graph/tilted-sums.ts';
 import { scoreLogits } from './head-statistics.ts';
 import { type NoiseFields, philoxFields } from './noise-field.ts';
@@ -20,9 +20,9 @@ export async function* score(
   { progress, noise = philoxFields(request.seed) }: VerbControl & { readonly noise?: NoiseFields } = {},
 ): AsyncGenerator<HeadScore> {
   const session = await engine.session('score');
-  const { hiddenSize, vocabSize } = engine.config;
+  const { hiddenSize, vocabSize } = engine;
   const tilt = await engine.open(buildTiltedSums(vocabSize));
-  const site = linearSites(engine.config).find(({ name }) => name === HEAD_SITE)!;
+  const site = engine.linears.find(({ name }) => name === HEAD_SITE)!;
   try {
     for (let first = 0; first < request.groups.length; first += GROUPS_AT_ONCE) {
       const groups = request.groups.slice(first, first + GROUPS_AT_ONCE);

@@ -1,7 +1,7 @@
 // The bytes of an exported ONNX file -> a checked model, its sites, and the files of weights that it asks for. What passes
 // here holds: no cycle, every value made once, every tensor as large as its dims say, weights inside the model's folder.
 import { createHash } from 'node:crypto';
-import { checkedGraph, tensorsOf } from '../../formats/onnx-graph.ts';
+import { checkedGraph } from '../../formats/onnx-graph.ts';
 import { decodeModel, externalData, type GraphProto, int64, type ModelProto, type TensorProto } from '../../formats/onnx-proto.ts';
 import { tensorBytes } from '../../formats/onnx-tensor.ts';
 import { printable } from '../../formats/printable.ts';
@@ -44,7 +44,7 @@ export function decodeExport(bytes: Uint8Array, where: string): ExportedModel {
     model,
     graph,
     sites: exportedSites(findLinears(graph, where)),
-    external: [...tensorsOf(graph)].flatMap((tensor) => externalTensor(tensor, where) ?? []),
+    external: (graph.initializer ?? []).flatMap((tensor) => externalTensor(tensor, where) ?? []),
   };
 }
 

@@ -26,11 +26,7 @@ export function promptFeeds(
   config: ModelConfig,
   ids: readonly number[],
 ): Record<string, { data: BigInt64Array | Float32Array; dims: number[] }> {
-  if (ids.length === 0 || ids.length > config.maxPositions)
-    throw new UserError(`a prompt of ${ids.length} tokens: this model takes 1 to ${config.maxPositions} (max_position_embeddings)`);
-  const foreign = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < config.vocabSize));
-  if (foreign !== undefined)
-    throw new UserError(`token id ${foreign} is none of this model's ${config.vocabSize}: was it tokenized for another model?`);
+  checkIds(ids, config);
   const { cos, sin } = rotaryTables(config, ids.length);
   const dims = [ids.length, config.headSize / 2];
   return {
@@ -38,6 +34,15 @@ export function promptFeeds(
     [COS]: { data: cos, dims },
     [SIN]: { data: sin, dims },
   };
+}
+
+/** Ids that a model cannot take are an error before they reach a kernel. */
+export function checkIds(ids: readonly number[], { maxPositions, vocabSize }: Pick<ModelConfig, 'maxPositions' | 'vocabSize'>): void {
+  if (ids.length === 0 || ids.length > maxPositions)
+    throw new UserError(`a prompt of ${ids.length} tokens: this model takes 1 to ${maxPositions} (max_position_embeddings)`);
+  const foreign = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocabSize));
+  if (foreign !== undefined)
+    throw new UserError(`token id ${foreign} is none of this model's ${vocabSize}: was it tokenized for another model?`);
 }
 
 /** The graph input that carries a site's noise. */

@@ -75,9 +75,9 @@ export function float(value: number): FloatAttribute {
   return { float: value };
 }
 
-/** A new empty graph. */
-export function graph(name: string): GraphBuilder {
-  return builder(name, new Map());
+/** A new empty graph; a prefix keeps the names that it makes apart from those of a foreign graph that it becomes part of. */
+export function graph(name: string, prefix = ''): GraphBuilder {
+  return builder(name, { prefix, counts: new Map() });
 }
 
 export interface BuiltGraph {
@@ -111,8 +111,13 @@ function withoutLocations(proto: GraphProto): GraphProto {
   return { ...proto, initializer };
 }
 
+interface Names {
+  readonly prefix: string;
+  readonly counts: Map<string, number>;
+}
+
 /** Names are counted per operator over a graph and all its subgraphs, so that the same calls give the same bytes. */
-function builder(name: string, counts: Map<string, number>): GraphBuilder {
+function builder(name: string, names: Names): GraphBuilder {
   const proto = {
     name,
     node: [] as NodeProto[],
@@ -122,9 +127,9 @@ function builder(name: string, counts: Map<string, number>): GraphBuilder {
   };
   const constants = new Map<string, Value>();
   const fresh = (stem: string): string => {
-    const count = counts.get(stem) ?? 0;
-    counts.set(stem, count + 1);
-    return `${stem}_${count}`;
+    const count = names.counts.get(stem) ?? 0;
+    names.counts.set(stem, count + 1);
+    return `${names.prefix}${stem}_${count}`;
   };
 
   const self: GraphBuilder = {
@@ -187,7 +192,7 @@ function builder(name: string, counts: Map<string, number>): GraphBuilder {
       constants.set(key, value);
       return value;
     },
-    subgraph: (subgraphName) => builder(subgraphName, counts),
+    subgraph: (subgraphName) => builder(subgraphName, names),
     proto: () => proto,
   };
   return self;

@@ -17,36 +17,48 @@ export interface ScaledNoise {
   /** [B, 1, 1] */
   readonly scale: Value;
   readonly width: number;
+  /** The size of one axis, int64 [1]; by default in the operators of the opset that we build for. */
+  readonly axisSize?: AxisSize;
+}
+export type AxisSize = (g: GraphBuilder, x: Value, axis: number) => Value;
+
+const shapeSlice: AxisSize = (g, x, axis) => g.node('Shape', [x], { start: axis, end: axis + 1 });
+
+export function addScaledNoise(g: GraphBuilder, { x, disturbed, z, scale, width, axisSize = shapeSlice }: ScaledNoise): Value {
+  const amplitude = g.once(`amplitude ${x}`, () => g.node('Mul', [scale, stdUnbiased(g, { x, width, axisSize })]));
+  return g.node('Add', [disturbed, g.node('Mul', [z, amplitude])]);
 }
 
-export function addScaledNoise(g: GraphBuilder, { x, disturbed, z, scale, width }: ScaledNoise): Value {
-  const amplitude = g.once(`amplitude ${x}`, () => g.node('Mul', [scale, stdUnbiased(g, x, width)]));
-  return g.node('Add', [disturbed, g.node('Mul', [z, amplitude])]);
+interface Spread {
+  readonly x: Value;
+  readonly width: number;
+  readonly axisSize: AxisSize;
 }
 
 /**
  * [B, S, width] -> [B, 1, 1]: sqrt((sum x^2 - (sum x)^2 / n) / (n - 1)), n = S * width, in float32. One pass instead of two:
  * the inputs of Linears have means small against their spread, so nothing is lost in the difference.
  */
-function stdUnbiased(g: GraphBuilder, x: Value, width: number): Value {
-  const positions = g.once('positions', () => g.node('Cast', [g.node('Shape', [x], { start: 1, end: 2 })], { to: FLOAT32 }));
+function stdUnbiased(g: GraphBuilder, spread: Spread): Value {
+  const { x, width, axisSize } = spread;
+  const positions = g.once('positions', () => g.node('Cast', [axisSize(g, x, 1)], { to: FLOAT32 }));
   const count = g.once(`count ${width}`, () => g.node('Mul', [positions, g.floats(width)]));
   const oneLess = g.once(`count ${width} - 1`, () => g.node('Sub', [count, g.floats(1)]));
   const sum = g.node('ReduceSum', [x, g.ints([1, 2])], { keepdims: 1 });
-  const aroundMean = g.node('Sub', [sumOfSquares(g, x, width), g.node('Div', [g.node('Mul', [sum, sum]), count])]);
+  const aroundMean = g.node('Sub', [sumOfSquares(g, spread), g.node('Div', [g.node('Mul', [sum, sum]), count])]);
   return g.node('Sqrt', [g.node('Div', [g.node('Max', [aroundMean, g.floats(0)]), oneLess])]);
 }
 
-function sumOfSquares(g: GraphBuilder, x: Value, width: number): Value {
+function sumOfSquares(g: GraphBuilder, { x, width, axisSize }: Spread): Value {
   const rows = g.node('Reshape', [x, g.ints([-1, 1, width])]);
   const squares = g.node('FusedMatMul', [rows, rows], { transB: 1 }, { domain: 'microsoft' });
   const [byMember, ones] = [
     g.once('rows of a member', () => {
-      const batch = g.node('Shape', [x], { start: 0, end: 1 });
+      const batch = axisSize(g, x, 0);
       return g.node('Concat', [batch, g.ints([1, -1])], { axis: 0 });
     }),
     g.once('a one per row', () => {
-      const [batch, positions] = [g.node('Shape', [x], { start: 0, end: 1 }), g.node('Shape', [x], { start: 1, end: 2 })];
+      const [batch, positions] = [axisSize(g, x, 0), axisSize(g, x, 1)];
       return g.node('Expand', [g.floats(1), g.node('Concat', [batch, g.ints([1]), positions], { axis: 0 })]);
     }),
   ];

@@ -1,33 +1,23 @@
 // The process that holds a model's sessions and runs the verbs: it may be killed at any moment, and ends with its parent.
 // argv: the parent's process id. Started by open-session.ts; talks in session-messages.ts.
-import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { capture } from '../capture.ts';
 import { type ForwardEngine, openForwardEngine } from '../forward-engine.ts';
-import { generate } from '../generate.ts';
 import { inject } from '../inject.ts';
-import { type KeptSessions, keepSessions } from '../kept-sessions.ts';
 import { score } from '../score.ts';
 import type { AnswerMessage, CallMessage } from './session-messages.ts';
 
 /** How often the watchdog looks for the parent. */
 const WATCH_INTERVAL_MS = 500;
-/** A model whose weight files are larger keeps one session of a generation at a time: each packs a copy of the weights. */
-const KEEP_BOTH_BYTES = 1e9;
 
 endWithParent(Number(process.argv[2]));
-interface Opened {
-  readonly engine: ForwardEngine;
-  /** Generation has two graphs of its own, prefill and loop. */
-  readonly generation: KeptSessions;
-}
-let opening: Promise<Opened> | undefined;
+let engine: Promise<ForwardEngine> | undefined;
 process.on('message', (message) => void answer(message as CallMessage));
 
 async function answer(call: CallMessage): Promise<void> {
   try {
-    opening ??= open(call);
-    const opened = await opening;
+    engine ??= openForwardEngine(call.files, call.options);
+    const opened = await engine;
     const progress = (note: string) => void send({ kind: 'progress', note });
     for await (const value of runVerb(opened, call, progress)) await send({ kind: 'value', value });
     await send({ kind: 'done' });
@@ -37,16 +27,7 @@ async function answer(call: CallMessage): Promise<void> {
   }
 }
 
-async function open({ files, options }: CallMessage): Promise<Opened> {
-  const engine = await openForwardEngine(files, options);
-  const sizes = await Promise.all(files.weights.map(async (file) => (await stat(file)).size));
-  const capacity = sizes.reduce((sum, bytes) => sum + bytes, 0) <= KEEP_BOTH_BYTES ? 2 : 1;
-  return { engine, generation: keepSessions(engine.open, capacity) };
-}
-
-async function* runVerb({ engine, generation }: Opened, call: CallMessage, progress: (note: string) => void): AsyncGenerator<unknown> {
-  // What the verbs of another kind left open would only take memory.
-  await (call.verb === 'generate' ? engine.close() : generation.closeIdle());
+async function* runVerb(engine: ForwardEngine, call: CallMessage, progress: (note: string) => void): AsyncGenerator<unknown> {
   switch (call.verb) {
     case 'capture':
       return yield* capture(engine, call.request, { progress });
@@ -55,7 +36,7 @@ async function* runVerb({ engine, generation }: Opened, call: CallMessage, progr
     case 'score':
       return yield* score(engine, call.request, { progress });
     case 'generate':
-      return yield* generate({ ...engine, open: generation.open }, call.request, { progress });
+      return yield* engine.generate(call.request, { progress });
   }
 }
 

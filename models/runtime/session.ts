@@ -27,9 +27,11 @@ export interface SessionRequest {
   /** External initializers are named relative to it; ONNX Runtime maps them and copies nothing. */
   readonly folder: string;
   readonly device: Device;
+  /** How errors name the graph; by default the folder. */
+  readonly name?: string;
 }
 
-export async function openGraphSession({ bytes, folder, device }: SessionRequest): Promise<GraphSession> {
+export async function openGraphSession({ bytes, folder, device, name = folder }: SessionRequest): Promise<GraphSession> {
   if (device === 'cuda' && !hasProviderLibrary('cuda'))
     throw new UserError(
       "device cuda: ONNX Runtime's CUDA provider is not installed here; install it with `npm ci --onnxruntime-node-install=cuda12`, or run with --set device=cpu",
@@ -44,7 +46,7 @@ export async function openGraphSession({ bytes, folder, device }: SessionRequest
     extra: { session: { model_external_initializers_file_folder_path: folder } },
   };
   const session = await Session.create(bytes, options).catch((cause: Error) => {
-    throw new UserError(`${folder}: ONNX Runtime cannot load the model's graph: ${cause.message}`, { cause });
+    throw new UserError(`${name}: ONNX Runtime cannot load the model's graph: ${cause.message}`, { cause });
   });
   return {
     async run(feeds, outputs = session.outputNames) {

@@ -15,7 +15,7 @@ const config = {
   rms_norm_eps: 1e-6,
 };
 const of = (verb: 'capture' | 'inject' | 'score' | 'generate', change = {}) =>
-  numericEnvironment({ ...config, ...change }, { verb, precision: 'float32', device: 'cpu' });
+  numericEnvironment({ config: { ...config, ...change } }, { verb, precision: 'float32', device: 'cpu' });
 
 describe('the numeric environment', () => {
   it('names provider, precision, library and graph', () => {
@@ -42,8 +42,16 @@ describe('the numeric environment', () => {
     expect(of('inject', { torch_dtype: 'bfloat16' })).toEqual(of('inject', { dtype: 'float32' }));
   });
 
+  it('of an export has the graph that it was made from, and the verb', () => {
+    const exported = (verb: 'capture' | 'inject', graph: string) =>
+      numericEnvironment({ graph }, { verb, precision: 'float32', device: 'cpu' });
+    const graphs = [exported('capture', 'a'), exported('inject', 'a'), exported('capture', 'b')].map(({ graph }) => graph);
+    expect(new Set(graphs).size).toBe(3);
+    expect(exported('capture', 'a')).toEqual({ ...of('capture'), graph: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  });
+
   it('refuses what is not supported', () => {
-    expect(() => numericEnvironment(config, { verb: 'capture', precision: 'int4', device: 'cpu' })).toThrow(
+    expect(() => numericEnvironment({ config }, { verb: 'capture', precision: 'int4', device: 'cpu' })).toThrow(
       'precision int4 is not supported; known: float32',
     );
     expect(() => of('capture', { model_type: 'gemma3' })).toThrow('model_type "gemma3" is not supported');

@@ -1,5 +1,5 @@
 // Names to digests and files: catalogue, mirror repositories, folders; and what is said of broken ones.
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -120,6 +120,39 @@ describe.skipIf(!hasMirror)(`repositories and folders (${NO_MIRROR} where skippe
     await expect(fetchModel(join(work, 'nothing'), { hub, signal })).rejects.toThrow(/no such folder/);
     await expect(resolveModel('hf:justone', { hub, signal })).rejects.toThrow(/expected hf:owner\/name/);
   });
+
+  it.each([
+    ['genai-tiny-llama-fp32', 'model.onnx', ['model.onnx', 'model.onnx.data']],
+    ['optimum-tiny-llama', 'onnx/model.onnx', ['onnx/model.onnx']],
+  ])(
+    'takes %s, which has a graph and no safetensors, for an export; every byte that it needs is in its digest',
+    async (name, graph, needed) => {
+      const hub = openHub(inMirror());
+      const folder = inMirror('fixtures', name);
+      const source = await resolveModel(folder, { hub, signal });
+      expect(source).toMatchObject({ config: {}, eosIds: [2], exported: { graph: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+      expect(source.exported!.fusedSites.length).toBe(name.startsWith('genai') ? 3 : 0);
+      expect((await resolveModel(`hf:fixtures/${name}`, { hub, signal })).digests).toEqual(source.digests);
+      expect(await fetchModel(`hf:fixtures/${name}`, { hub, signal })).toEqual({
+        folder,
+        config: {},
+        weights: [],
+        exported: join(folder, graph),
+      });
+      for (const file of needed) {
+        const copy = mkdtempSync(join(work, 'export-'));
+        cpSync(folder, copy, { recursive: true });
+        const bytes = readFileSync(join(copy, file));
+        // In a graph the name of its producer, of weights the last byte.
+        const producer = Math.max(bytes.indexOf('pytorch'), bytes.indexOf('onnxruntime-genai'));
+        bytes[file === graph ? producer : bytes.length - 1]! ^= 1;
+        chmodSync(join(copy, file), 0o644);
+        writeFileSync(join(copy, file), bytes);
+        const changed = (await resolveModel(copy, { hub, signal })).digests;
+        expect(changed).toEqual({ ...source.digests, engine: expect.not.stringMatching(source.digests.engine) });
+      }
+    },
+  );
 
   it('names the sources that do not have a repository', async () => {
     await expect(resolveModel('hf:fixtures/tiny-lama', { hub: openHub(inMirror()), signal })).rejects.toThrow(/fixtures\/tiny-lama/);

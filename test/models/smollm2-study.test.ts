@@ -10,7 +10,6 @@ import { readQuestionFiles } from '../../datasets/question-file.ts';
 import { capture } from '../../models/capture.ts';
 import { readEosIds } from '../../models/eos-ids.ts';
 import { type ForwardEngine, openForwardEngine } from '../../models/forward-engine.ts';
-import { generate } from '../../models/generate.ts';
 import { inject } from '../../models/inject.ts';
 import { renderPrompt } from '../../models/render-prompt.ts';
 import { score } from '../../models/score.ts';
@@ -57,7 +56,7 @@ describe.skipIf(lacks.length > 0)(`the study on SmolLM2-135M-Instruct${lacks.len
   it('generates the greedy tokens of PyTorch', async () => {
     const sequences = reference.prompts.map(({ index, inputIds }) => ({ prompt: index, ids: inputIds, temperature: 0 }));
     const request = { seed: 42, replicate: 0, maxNewTokens: 48, eosIds: [], sequences };
-    const found = await all(generate(engine, request, { suppressIds: await readEosIds(smollm2Folder) }));
+    const found = await all(engine.generate(request, { suppressIds: await readEosIds(smollm2Folder) }));
     for (const { index, greedy } of reference.prompts) expect(found.find(({ prompt }) => prompt === index)!.ids).toEqual(greedy);
   });
 
