@@ -12,13 +12,15 @@ import { steps } from './steps.ts';
 export interface WorkerContext {
   readonly services: Services;
   readonly namespace: string;
+  /** Where the Temporal UI shows an execution, null where nobody said where it is. */
+  readonly uiAddress: (run: string, temporalRunId: string) => string | null;
   /** Search attributes that the server knows; a foreign cluster may have none. */
   readonly searchAttributes: () => Promise<readonly string[]>;
 }
 
 export type TstarActivities = RunActivities & Readonly<Record<string, (input: never) => Promise<unknown>>>;
 
-export function createActivities({ services, namespace, searchAttributes }: WorkerContext): TstarActivities {
+export function createActivities({ services, namespace, uiAddress, searchAttributes }: WorkerContext): TstarActivities {
   const { store, log } = services;
   const ofSteps = steps.map((step): [string, (input: ShardInput) => Promise<ShardResult>] => [
     activityName(step.name),
@@ -29,6 +31,6 @@ export function createActivities({ services, namespace, searchAttributes }: Work
     planPipeline: (input: PlanPipelineInput) =>
       runActivity(services, async () => planPipeline(input, { services, steps, known: await searchAttributes() })),
     lookUpUnits: (input: LookUpInput) => runActivity(services, () => lookUpUnits(input, { store, steps })),
-    finishRun: (input: FinishRunInput) => runActivity(services, () => finishRun(input, { store, steps, namespace, log })),
+    finishRun: (input: FinishRunInput) => runActivity(services, () => finishRun(input, { store, steps, namespace, uiAddress, log })),
   } as TstarActivities;
 }

@@ -17,10 +17,12 @@ export interface FinishRunOptions {
   readonly store: Store;
   readonly steps: readonly StepDefinition[];
   readonly namespace: string;
+  /** Where the Temporal UI shows an execution. */
+  readonly uiAddress?: (run: string, temporalRunId: string) => string | null;
   readonly log: (text: string) => void;
 }
 
-export async function finishRun(input: FinishRunInput, { store, steps, namespace, log }: FinishRunOptions): Promise<RunResult> {
+export async function finishRun(input: FinishRunInput, { store, steps, namespace, uiAddress, log }: FinishRunOptions): Promise<RunResult> {
   const plan = await planOf(store, input);
   const values = plan === undefined ? new Map<string, unknown>() : await readSections(store, plan, steps, input);
   const bos = plan === undefined ? null : await bosOf(store, plan, steps, input);
@@ -29,6 +31,7 @@ export async function finishRun(input: FinishRunInput, { store, steps, namespace
     run: input.run,
     temporalRunId: input.temporalRunId,
     namespace,
+    uiAddress: uiAddress?.(input.run, input.temporalRunId) ?? null,
     pipeline: plan?.pipeline ?? input.workflowType,
     description: plan?.description ?? '',
     status: input.status,

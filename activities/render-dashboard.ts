@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { runDocument } from '../artifacts/run-index.ts';
 import type { RunRecord } from '../artifacts/run-record.ts';
 import type { Store } from '../artifacts/store.ts';
+import type { DashboardData } from '../dashboards/data.ts';
+import { unfinishedUnits } from './run-units.ts';
 
 /** Path of the page in the store's folder. */
 export async function renderDashboard(store: Store, record: RunRecord, compared: readonly RunRecord[] = []): Promise<string> {
@@ -20,7 +22,12 @@ export async function dashboardHtml(
   record: RunRecord,
   { home, compared = [] }: { readonly home?: string; readonly compared?: readonly RunRecord[] } = {},
 ): Promise<string> {
-  const { readComparison } = await import('../dashboards/data.ts');
   const { buildDashboard } = await import('../dashboards/build.ts');
-  return buildDashboard(await readComparison(store, record, compared), home === undefined ? {} : { home });
+  return buildDashboard(await readRun(store, record, compared), home === undefined ? {} : { home });
+}
+
+/** All that a page or its figures are made of. */
+export async function readRun(store: Store, record: RunRecord, compared: readonly RunRecord[]): Promise<DashboardData> {
+  const { readComparison } = await import('../dashboards/data.ts');
+  return readComparison(store, record, compared, await unfinishedUnits(store, record));
 }

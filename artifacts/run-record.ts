@@ -183,6 +183,8 @@ export const runRecordSchema = z.object({
   /** Temporal's own id of the execution, for the UI's address. */
   temporalRunId: z.string(),
   namespace: z.string(),
+  /** The run in the Temporal UI; null where nobody said where that is. */
+  uiAddress: z.string().nullable().default(null),
   pipeline: z.string(),
   description: z.string(),
   status: z.enum(['done', 'failed', 'cancelled']),

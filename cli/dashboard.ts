@@ -2,10 +2,12 @@
 // its figures and tables as files; or a site of all runs.
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { dashboardHtml, renderDashboard } from '../activities/render-dashboard.ts';
+import { dashboardHtml, readRun, renderDashboard } from '../activities/render-dashboard.ts';
 import { listRuns } from '../artifacts/run-index.ts';
 import type { RunRecord } from '../artifacts/run-record.ts';
 import { UserError } from '../formats/user-error.ts';
+import { runAddress } from '../temporal/run-address.ts';
+import { embeddedTarget, readSettings } from '../temporal/settings.ts';
 import { findRecord } from './show.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
@@ -22,7 +24,7 @@ export interface DashboardOptions {
 export async function dashboard(run: string | undefined, options: DashboardOptions): Promise<number> {
   if (options.all) return site(run, options);
   const workplace = await openWorkplace();
-  const record = await findRecord(workplace, run);
+  const record = withAddress(await findRecord(workplace, run));
   const compared = await findCompared(workplace, record, options.compare ?? []);
   if (options.figures !== undefined) return figures(workplace, record, compared, resolve(options.figures));
   const path =
@@ -36,6 +38,15 @@ export async function dashboard(run: string | undefined, options: DashboardOptio
   return 0;
 }
 
+/** Records of older runs, and of workers that nobody told, lack the address in the Temporal UI: what this machine would use. */
+function withAddress(record: RunRecord): RunRecord {
+  if (record.uiAddress !== null) return record;
+  const { cluster, ports } = readSettings();
+  const target = cluster ?? embeddedTarget(ports);
+  if (target.namespace !== record.namespace) return record;
+  return { ...record, uiAddress: runAddress(target, record.run, record.temporalRunId) };
+}
+
 /** The runs to compare with, each once, none of them the page's own. */
 async function findCompared(workplace: Workplace, record: RunRecord, names: readonly string[]): Promise<readonly RunRecord[]> {
   const others = [...new Set(names)].filter((name) => name !== record.run);
@@ -43,14 +54,13 @@ async function findCompared(workplace: Workplace, record: RunRecord, names: read
     throw new UserError(`${record.run} cannot be compared with itself: name another run (tstar runs)`);
   if (others.length > MOST_COMPARED)
     throw new UserError(`${others.length} runs to compare with: at most ${MOST_COMPARED} can be told apart in one figure`);
-  return Promise.all(others.map((name) => findRecord(workplace, name)));
+  return Promise.all(others.map(async (name) => withAddress(await findRecord(workplace, name))));
 }
 
 /** Exit 1 where the PNGs could not be made: they were asked for. */
 async function figures({ store, log }: Workplace, record: RunRecord, compared: readonly RunRecord[], folder: string): Promise<number> {
-  const { readComparison } = await import('../dashboards/data.ts');
   const { buildFigures } = await import('../dashboards/figures.ts');
-  const { files, png } = await buildFigures(await readComparison(store, record, compared));
+  const { files, png } = await buildFigures(await readRun(store, record, compared));
   for (const { name, content } of files) process.stdout.write(`${await writeWhole(join(folder, name), content)}\n`);
   if (png === 'drawn') return 0;
   log('no PNG was made: this machine has no font, and text would be missing. Install one (Debian: apt-get install fonts-dejavu-core)');
@@ -70,7 +80,7 @@ async function site(run: string | undefined, { out, figures: pictures, compare }
 /** Pages first, the index last: its links lead to what is there. */
 async function writeSite({ store, log }: Workplace, folder: string): Promise<string> {
   const { buildSiteIndex, HOME, runPage, SITE_INDEX } = await import('../dashboards/site.ts');
-  const records = await listRuns(store, log);
+  const records = (await listRuns(store, log)).map(withAddress);
   for (const [i, record] of records.entries()) {
     await writeWhole(join(folder, runPage(record.run)), await dashboardHtml(store, record, { home: HOME }));
     log(`page ${i + 1} of ${records.length}: ${record.run}`);

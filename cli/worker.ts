@@ -7,6 +7,7 @@ import { UserError } from '../formats/user-error.ts';
 import type { QueueName } from '../pipelines/plan.ts';
 import { activityName } from '../pipelines/step.ts';
 import { connect } from '../temporal/connection.ts';
+import { runAddress } from '../temporal/run-address.ts';
 import { knownSearchAttributes } from '../temporal/search-attributes.ts';
 import { QUEUES } from '../temporal/settings.ts';
 import { startWorker } from '../temporal/worker.ts';
@@ -34,6 +35,7 @@ export async function worker(options: WorkerOptions): Promise<number> {
     const activities = createActivities({
       services,
       namespace: target.namespace,
+      uiAddress: (run, temporalRunId) => runAddress(target, run, temporalRunId),
       searchAttributes: () => knownSearchAttributes(open.client, target.namespace).catch(() => []),
     });
     const running = await startWorker({

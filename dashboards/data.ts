@@ -5,6 +5,7 @@ import type { Digest } from '../artifacts/digest.ts';
 import { decodeIndex, type Index } from '../artifacts/index-artifact.ts';
 import type { EffectiveNoiseDraw, GradedResponse, RunRecord, TStarDraw } from '../artifacts/run-record.ts';
 import type { Store } from '../artifacts/store.ts';
+import { type NodeUnits, readUnits } from './units.ts';
 
 export interface DashboardData {
   readonly record: RunRecord;
@@ -15,6 +16,8 @@ export interface DashboardData {
   readonly graded?: readonly GradedResponse[];
   /** Digests of the row artifacts, by section: what the page's marks lead to. */
   readonly rowDigests?: { readonly [section: string]: string };
+  /** Units of every step: their objects, and which are missing. */
+  readonly units?: readonly NodeUnits[];
   /** Runs drawn beside this one. */
   readonly compared?: readonly DashboardData[];
 }
@@ -22,8 +25,8 @@ export interface DashboardData {
 /** Which output of a section's node holds its rows. */
 const ROWS: { readonly [section: string]: string } = { effectiveNoise: 'rows', tStar: 'rows', calibration: 'graded' };
 
-/** Reads the rows of a run's sections from the store. */
-export async function readDashboardData(store: Store, record: RunRecord): Promise<DashboardData> {
+/** Reads the rows of a run's sections and its units from the store; what is there of unfinished steps is handed in. */
+export async function readDashboardData(store: Store, record: RunRecord, unfinished: readonly NodeUnits[] = []): Promise<DashboardData> {
   const digests: { [section: string]: string } = {};
   const read = async <Row>(section: string): Promise<readonly Row[] | undefined> => {
     const digest = await findRows(store, record, section);
@@ -40,12 +43,18 @@ export async function readDashboardData(store: Store, record: RunRecord): Promis
     ...(tStarDraws === undefined ? {} : { tStarDraws }),
     ...(graded === undefined ? {} : { graded }),
     rowDigests: digests,
+    units: await readUnits(store, record, unfinished),
   };
 }
 
 /** A run's data with those of others beside it. */
-export async function readComparison(store: Store, record: RunRecord, others: readonly RunRecord[]): Promise<DashboardData> {
-  const data = await readDashboardData(store, record);
+export async function readComparison(
+  store: Store,
+  record: RunRecord,
+  others: readonly RunRecord[],
+  unfinished: readonly NodeUnits[] = [],
+): Promise<DashboardData> {
+  const data = await readDashboardData(store, record, unfinished);
   if (others.length === 0) return data;
   return { ...data, compared: await Promise.all(others.map((other) => readDashboardData(store, other))) };
 }

@@ -5,6 +5,7 @@ import type { RunRecord } from '../artifacts/run-record.ts';
 import { comparedViews } from './compared/all.ts';
 import { comparisonPanel } from './compared/panel.ts';
 import type { DashboardData } from './data.ts';
+import { embedded } from './embedded.ts';
 import { instant } from './format.ts';
 import { generationsPanel } from './generations.ts';
 import { type Html, html, prose, scriptJson, trusted } from './html.ts';
@@ -139,16 +140,4 @@ function figureHtml({ view, caption, table, drawings }: DrawnView): Html {
 
 function statistics(): Html {
   return html`<h2>How to read the numbers</h2><p>${prose('Intervals are 95 %: Student t over prompts (draws of one prompt are not independent), per noise level, uncorrected for the number of levels, given T_base; of T* by the ends of α’s. Accuracies carry Wilson’s interval; temperatures are told apart by the exact McNemar test on the same prompts. One prompt gives no interval. Verdict: fails where the interval of observed − predicted lies beyond ±0.15, holds where it lies within, else undecided. KL is in nats.')}</p>`;
-}
-
-/** Texts of the generations are on the page already: once is enough. */
-function embedded({ record, effectiveNoiseDraws, tStarDraws, rowDigests, compared = [] }: DashboardData): unknown {
-  const few = <Row>(rows: readonly Row[] | undefined) => (rows === undefined || rows.length > 20_000 ? null : rows);
-  return {
-    record,
-    rowDigests: rowDigests ?? {},
-    effectiveNoiseDraws: few(effectiveNoiseDraws),
-    tStarDraws: few(tStarDraws),
-    compared: compared.map((other) => ({ record: other.record, rowDigests: other.rowDigests ?? {} })),
-  };
 }

@@ -48,7 +48,7 @@ export function ranPanel(record: RunRecord, rowDigests: { readonly [section: str
     ['see it', html`<code>tstar show ${record.run}</code>`],
     [
       'Temporal',
-      html`namespace <span class="mono">${record.namespace}</span>, workflow <span class="mono">${record.run}</span>, execution <span class="mono">${record.temporalRunId}</span>`,
+      html`namespace <span class="mono">${record.namespace}</span>, workflow <span class="mono">${record.run}</span>, execution <span class="mono">${record.temporalRunId}</span>${uiLink(record)}`,
     ],
     ['pipeline', html`${record.pipeline}: ${record.description}`],
     ['started', instant(record.startedAt)],
@@ -75,6 +75,11 @@ export function ranPanel(record: RunRecord, rowDigests: { readonly [section: str
 <section class="card"><h3>Parameters</h3>${pairs(values(record.params))}</section>
 <section class="card"><h3>Versions and machine</h3>${pairs([...values(record.versions), ...values(record.machine)])}</section>
 <section class="card whole" id="steps"><h3>Steps</h3><div class="scroll" tabindex="0" role="region" aria-label="steps"><table class="words" data-name="steps"><thead><tr>${['step', 'type', 'reads', 'units', 'hits', 'computed', 'took', 'index'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${record.nodes.map(stepRow)}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
+}
+
+/** A link is no request; a scheme that a browser would run is left out. */
+function uiLink({ uiAddress }: RunRecord): Html | null {
+  return uiAddress === null || !/^https?:/.test(uiAddress) ? null : html` <a href="${uiAddress}">in the Temporal UI</a>`;
 }
 
 function stepRow(node: RunRecord['nodes'][number]): Html {

@@ -79,7 +79,9 @@ dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere;min-width:0}
 .tip[hidden]{display:none}
 dialog{background:var(--paper);color:var(--ink);border:1px solid var(--line);border-radius:.75rem;max-width:min(44rem,94vw);padding:1.25rem}
 dialog::backdrop{background:rgb(0 0 0/.4)}
-dialog pre{white-space:pre-line;font:inherit;margin:.5rem 0 1rem}
+dialog pre{white-space:pre-line;font:inherit;margin:0 0 1rem}
+dialog details p{margin:.4rem 0;font-size:.8125rem}.command{display:flex;flex-wrap:wrap;gap:.25rem .5rem;align-items:center}
+.buttons{display:flex;flex-wrap:wrap;gap:.5rem;margin-top:1rem;justify-content:flex-end}
 footer{color:var(--muted);font-size:.8125rem;padding-top:2rem;padding-bottom:3rem}
 @media (prefers-reduced-motion:no-preference){.drawing [data-noise],.drawing [data-prompt]{transition:opacity .12s}}
 @media print{:root{color-scheme:light;font-size:10pt}body{background:#fff}.theme,.tools,.picker,.filter,.skip,.tip{display:none!important}.card{break-inside:avoid;border-color:#bbb}.cards{grid-template-columns:1fr 1fr}.generations{display:none}}

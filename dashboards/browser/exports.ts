@@ -1,5 +1,6 @@
 // Figures as SVG and PNG, tables as CSV, Markdown and LaTeX. An exported picture stands alone: the colours of the moment are
 // written into it.
+import { copyText } from './copy.ts';
 
 export function startExports(): void {
   document.addEventListener('click', (event) => {
@@ -81,7 +82,9 @@ function exportTable(button: HTMLElement, kind: string): void {
   }
   // innerText, not textContent: it parts a number from the interval below it.
   const text = [heads, ...rows].map((row) => row.map((cell) => cell.innerText.replace(/\s+/g, ' ').trim()));
-  void copy(button, kind === 'latex' ? latex(text) : markdown(text));
+  const written = kind === 'latex' ? latex(text) : markdown(text);
+  // Where nothing can be copied, it is saved.
+  void copyText(button, written).then((copied) => copied || save(new Blob([written], { type: 'text/plain' }), `${table.dataset.name}.txt`));
 }
 
 function quoteCsv(text: string): string {
@@ -104,20 +107,6 @@ function latex(rows: string[][]): string {
       )
       .join(' & ')} \\\\`;
   return [`\\begin{tabular}{${'r'.repeat(rows[0]!.length)}}`, ...rows.map(line), '\\end{tabular}'].join('\n');
-}
-
-/** The clipboard is refused to some files: then the text is saved. */
-async function copy(button: HTMLElement, text: string): Promise<void> {
-  const label = button.textContent;
-  try {
-    await navigator.clipboard.writeText(text);
-    button.textContent = 'Copied';
-    setTimeout(() => {
-      button.textContent = label;
-    }, 1500);
-  } catch {
-    save(new Blob([text], { type: 'text/plain' }), 'table.txt');
-  }
 }
 
 function save(blob: Blob, name: string): void {

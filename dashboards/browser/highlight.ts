@@ -3,6 +3,12 @@ import { readState, writeState } from './address.ts';
 
 const PICKS = ['noise', 'prompt'] as const;
 
+/** What the event `pick` carries: singled out, or no longer where it was. */
+export interface Pick {
+  readonly pick: (typeof PICKS)[number];
+  readonly value: string;
+}
+
 export function startHighlight(): void {
   const selects = new Map(PICKS.map((pick) => [pick, document.querySelector<HTMLSelectElement>(`select[data-pick=${pick}]`)]));
   const apply = (): void => {
@@ -19,9 +25,9 @@ export function startHighlight(): void {
     for (const select of selects.values()) if (select !== null) select.value = '';
     apply();
   });
-  document.addEventListener('pick-noise', (event) => {
-    const select = selects.get('noise');
-    const value = (event as CustomEvent<string>).detail;
+  document.addEventListener('pick', (event) => {
+    const { pick, value } = (event as CustomEvent<Pick>).detail;
+    const select = selects.get(pick);
     if (select == null) return;
     select.value = select.value === value ? '' : value;
     apply();

@@ -1,4 +1,5 @@
 // Legends that act: a series is hidden or shown, a noise level singled out everywhere. By mouse, Enter or space.
+import type { Pick } from './highlight.ts';
 
 export function startLegends(): void {
   for (const item of document.querySelectorAll<SVGElement>('.legend [data-key]')) {
@@ -10,7 +11,9 @@ export function startLegends(): void {
     // A picture as a whole would hide its buttons from screen readers.
     item.closest('svg')?.setAttribute('role', 'group');
     const act = (): void =>
-      kind === 'noise' ? void document.dispatchEvent(new CustomEvent('pick-noise', { detail: value })) : toggle(item, value);
+      kind === 'noise'
+        ? void document.dispatchEvent(new CustomEvent<Pick>('pick', { detail: { pick: 'noise', value } }))
+        : toggle(item, value);
     item.addEventListener('click', act);
     item.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' && event.key !== ' ') return;

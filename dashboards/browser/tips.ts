@@ -1,14 +1,6 @@
 // Tips: what a mark's title says, beside the pointer; with the arrow keys in a focused figure; a click (or Enter) opens where
-// the number comes from: step, digest, run and command.
-import type { RunRecord } from '../../artifacts/run-record.ts';
-
-interface EmbeddedRun {
-  readonly record: RunRecord;
-  readonly rowDigests: { readonly [section: string]: string };
-}
-interface Embedded extends EmbeddedRun {
-  readonly compared: readonly EmbeddedRun[];
-}
+// the number comes from.
+import { openSource } from './source.ts';
 
 export function startTips(): void {
   const tip = document.querySelector<HTMLElement>('.tip')!;
@@ -69,40 +61,4 @@ function place(tip: HTMLElement, mark: DOMRect): void {
   const above = mark.y - height - 8;
   tip.style.left = `${left + scrollX}px`;
   tip.style.top = `${(above < 0 ? mark.bottom + 8 : above) + scrollY}px`;
-}
-
-function openSource(mark: SVGElement): void {
-  const embedded = JSON.parse(document.querySelector('#data')!.textContent!) as Embedded;
-  // A mark of a compared run says which; all others are of the page's own.
-  const { record, rowDigests } = embedded.compared[Number(mark.dataset.run ?? 0) - 1] ?? embedded;
-  const section = mark.closest<HTMLElement>('figure')?.dataset.section ?? 'run';
-  const node = record.nodes.find(({ id }) => id === (mark.dataset.node ?? record.sections[section]?.node));
-  const dialog = document.querySelector<HTMLDialogElement>('#source')!;
-  const facts: [string, string][] = [
-    [
-      'cell',
-      Object.entries({ ...mark.dataset })
-        .filter(([name]) => !['tip', 'node', 'run'].includes(name))
-        .map(([name, value]) => `${name}=${value}`)
-        .join(' '),
-    ],
-    ['step', node === undefined ? '' : `${node.id} (${node.step}, version ${node.version})`],
-    ['index', node?.index ?? ''],
-    ['rows', rowDigests[section] ?? ''],
-    ['run', record.run],
-    ['Temporal', `${record.namespace} / ${record.run} / ${record.temporalRunId}`],
-    ['command', `tstar show ${record.run}`],
-  ];
-  const list = document.createElement('dl');
-  for (const [name, value] of facts) if (value !== '') list.append(element('dt', name), element('dd', value));
-  const close = element('button', 'Close');
-  close.addEventListener('click', () => dialog.close());
-  dialog.replaceChildren(element('pre', mark.dataset.tip ?? ''), list, close);
-  dialog.showModal();
-}
-
-function element(name: string, text: string): HTMLElement {
-  const made = document.createElement(name);
-  made.textContent = text;
-  return made;
 }

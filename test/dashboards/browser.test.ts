@@ -59,8 +59,47 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
     await page.keyboard.press('ArrowRight');
     expect(await page.locator('#spoken').textContent()).toContain('observed');
     await page.keyboard.press('Enter');
-    expect(await page.locator('#source').textContent()).toContain('tstar show effective-noise-fixture');
+    const source = page.locator('#source');
+    expect(await source.textContent()).toContain('tstar repro effective-noise-fixture scores --cell prompt=0');
     await page.keyboard.press('Escape');
+    expect(await source.isVisible()).toBe(false);
+    await page.close();
+  });
+
+  it('leads from a draw to its cell, object, run in the Temporal UI and command, which it copies', async () => {
+    const page = await open('done.html');
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.locator('#verdict .drawing:visible [data-noise="0.1"][data-prompt="3"][data-draw="2"]').click({ force: true });
+    const source = page.locator('#source');
+    const { coordinates, outputs } = fixtureRun()
+      .units!.find(({ node }) => node === 'scores')!
+      .units.find((unit) => Object.values(unit.coordinates).join() === '3,2,0.1')!;
+    expect(coordinates).toEqual({ prompt: 3, draw: 2, noise: 0.1 });
+    for (const text of ['scores (score-temperatures, version 1)', 'prompt=3 draw=2 noise=0.1', outputs!.result!])
+      expect(await source.textContent()).toContain(text);
+    expect(await source.locator('a').getAttribute('href')).toBe(fixtureRun().record.uiAddress);
+    await source.getByRole('button', { name: 'Copy' }).click();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toBe('tstar repro effective-noise-fixture scores --cell prompt=3,draw=2,noise=0.1');
+    await source.getByRole('button', { name: 'Highlight prompt 3' }).click();
+    expect(await page.locator('select[data-pick=prompt]').inputValue()).toBe('3');
+    await page.close();
+  });
+
+  it('names every unit behind a mean', async () => {
+    const page = await open('done.html');
+    await page
+      .locator(
+        '#effective-noise .drawing:visible circle[data-noise="0.05"], #effective-noise .drawing:visible [data-noise="0.05"][data-tip]',
+      )
+      .first()
+      .click({ force: true });
+    expect(await page.locator('#source').textContent()).toContain('tstar repro effective-noise-fixture noise-table');
+    const units = page.locator('#source details');
+    expect(await units.locator('summary').textContent()).toContain('30 units');
+    expect(await units.locator('code').nth(1).textContent()).toMatch(
+      /^tstar repro effective-noise-fixture noisy --cell prompt=0,draw=0,scale=0.05$/,
+    );
     await page.close();
   });
 
@@ -129,7 +168,7 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
   it('says of a compared run’s mark which run it is of', async () => {
     const page = await open('compared.html');
     await page.locator('#compared-t-star .drawing:visible [data-run="1"][data-tip]').first().click({ force: true });
-    expect(await page.locator('#source').textContent()).toContain('tstar show another');
+    expect(await page.locator('#source').textContent()).toContain('tstar repro another fit');
     await page.close();
   });
 

@@ -29,7 +29,8 @@ describe('the page', () => {
   });
 
   it('names no address that a browser would load', () => {
-    const loading = [...page.matchAll(/(?:src|href|srcset|action|data|poster)\s*=\s*"([^"]*)"/g)].map((match) => match[1]!);
+    const withoutLinks = page.replace(/<a href="https?:[^"]*">/g, '');
+    const loading = [...withoutLinks.matchAll(/(?:src|href|srcset|action|data|poster)\s*=\s*"([^"]*)"/g)].map((match) => match[1]!);
     expect(loading.filter((address) => !address.startsWith('#') && address !== 'data:,')).toEqual([]);
     expect(/@import|url\((?!#)/.test(page)).toBe(false);
     expect(page.includes('default-src &#39;none&#39;; script-src &#39;sha256-')).toBe(true);
@@ -53,6 +54,13 @@ it('draws the views that the pipeline names and those of every run, and says wha
   expect(page.includes('id="t-star"')).toBe(false);
   for (const name of ['step-graph', 'timeline']) expect(page.includes(`id="${name}"`)).toBe(true);
   expect(page.includes('two BOS tokens')).toBe(true);
+});
+
+it('links to the Temporal UI, and to nothing that a browser would run', async () => {
+  expect(page.includes('/history">in the Temporal UI</a>')).toBe(true);
+  const { record } = fixtureRun();
+  const hostile = await buildDashboard({ record: { ...record, uiAddress: 'javascript:alert(1)' } });
+  expect(hostile.includes('in the Temporal UI</a>')).toBe(false);
 });
 
 it('shows what a failed run has, with a banner', async () => {

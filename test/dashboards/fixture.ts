@@ -1,11 +1,37 @@
 // The fixture run as DashboardData: made by fixtures/make.mjs, checked by the record's own schema.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { runRecordSchema } from '../../artifacts/run-record.ts';
 import type { DashboardData } from '../../dashboards/data.ts';
+import type { NodeUnits, RunUnit } from '../../dashboards/units.ts';
 
 export function fixtureRun(): DashboardData {
   const data = JSON.parse(readFileSync(new URL('./fixtures/run.json', import.meta.url), 'utf8'));
-  return { ...data, record: runRecordSchema.parse(data.record) };
+  return { ...data, record: runRecordSchema.parse(data.record), units: unitsOf(data) };
+}
+
+/** The units behind the fixture's rows, each with a digest of its own. */
+function unitsOf({ record, effectiveNoiseDraws, tStarDraws, graded }: DashboardData): readonly NodeUnits[] {
+  const prompts = [...new Set(graded!.map(({ prompt }) => prompt))].map((prompt) => ({ prompt }));
+  const places: { readonly [node: string]: readonly RunUnit['coordinates'][] } = {
+    questions: prompts,
+    prompts,
+    hidden: prompts,
+    responses: graded!.map(({ prompt, temperature }) => ({ prompt, temperature })),
+    noisy: effectiveNoiseDraws!.map(({ prompt, draw, scale }) => ({ prompt, draw, scale })),
+    scores: tStarDraws!.map(({ prompt, draw, noise }) => ({ prompt, draw, noise })),
+  };
+  return record.nodes.map(({ id }) => ({
+    node: id,
+    units: (places[id] ?? [{}]).map((coordinates) => ({
+      coordinates,
+      outputs: {
+        result: createHash('sha256')
+          .update(`${id} ${JSON.stringify(coordinates)}`)
+          .digest('hex'),
+      },
+    })),
+  }));
 }
 
 /** A run that stopped before its tables. */

@@ -1,0 +1,50 @@
+// The units of a run, step by step: where each lies on its step's axes and which objects it made. This is what a mark on the
+// page leads to.
+import type { Digest } from '../artifacts/digest.ts';
+import { decodeIndex } from '../artifacts/index-artifact.ts';
+import type { RunRecord } from '../artifacts/run-record.ts';
+import type { Store } from '../artifacts/store.ts';
+
+export interface RunUnit {
+  readonly coordinates: Readonly<Record<string, number | string>>;
+  /** Digest of each output; null where the unit is missing. */
+  readonly outputs: Readonly<Record<string, string>> | null;
+}
+
+export interface NodeUnits {
+  readonly node: string;
+  readonly units: readonly RunUnit[];
+}
+
+/** From the indexes of the steps that finished, with what is known of those that did not, in the record's order. */
+export async function readUnits(store: Store, { nodes }: RunRecord, unfinished: readonly NodeUnits[]): Promise<readonly NodeUnits[]> {
+  const read = await Promise.all(
+    nodes.map(async ({ id, index }): Promise<NodeUnits | undefined> => {
+      if (index === null) return unfinished.find(({ node }) => node === id);
+      const bytes = await store.getObject(index as Digest);
+      return bytes === undefined ? undefined : { node: id, units: decodeIndex(bytes).entries };
+    }),
+  );
+  return read.filter((units) => units !== undefined);
+}
+
+/** As the page carries it: names once, then a row per unit of its coordinates and digests. */
+export interface EmbeddedUnits {
+  readonly axes: readonly string[];
+  readonly outputs: readonly string[];
+  readonly rows: readonly (readonly (number | string | null)[])[];
+}
+
+export function embedUnits(steps: readonly NodeUnits[]): Readonly<Record<string, EmbeddedUnits>> {
+  return Object.fromEntries(
+    steps.map(({ node, units }) => {
+      const axes = [...new Set(units.flatMap(({ coordinates }) => Object.keys(coordinates)))];
+      const outputs = [...new Set(units.flatMap((unit) => Object.keys(unit.outputs ?? {})))];
+      const rows = units.map((unit) => [
+        ...axes.map((axis) => unit.coordinates[axis] ?? null),
+        ...outputs.map((output) => unit.outputs?.[output] ?? null),
+      ]);
+      return [node, { axes, outputs, rows }];
+    }),
+  );
+}
