@@ -97,6 +97,17 @@ function buildProgram(exit: (code: number) => void): Command {
     .description('cancel an unfinished run; what is computed stays in the cache')
     .action(async (run) => exit(await (await import('./watch.ts')).cancel(run)));
   program
+    .command('schedule [pipeline]')
+    .description('have the server start a pipeline again and again; without one, list the schedules')
+    .addOption(setOption())
+    .option('--every <interval>', 'at this interval: 30m, 6h, 1d, 1w')
+    .option('--cron <fields>', "by a cron line in UTC: '0 3 * * *', @daily")
+    .option('--name <name>', 'name of the schedule (default: the pipeline’s)')
+    .option('--print', 'only print what would be created, as a command of the Temporal CLI')
+    .option('--delete <name>', 'delete a schedule; runs that it has started go on')
+    .option('--json', 'the list, or what --print prints, as JSON')
+    .action(async (pipeline, options) => exit(await (await import('./schedule.ts')).schedule(pipeline, options)));
+  program
     .command('dashboard [run]')
     .description('make the dashboard of a run again from the store (default: the newest)')
     .option('--out <folder>', 'where to write it (default: beside the run in the store)')

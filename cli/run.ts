@@ -15,6 +15,7 @@ import { loadRequest, type PipelineRequest } from './pipeline-request.ts';
 import { type ProgressView, progressView } from './progress-view.ts';
 import { type SelectedSteps, type StepSelection, selectSteps } from './select-steps.ts';
 import { type UsedServer, useServer } from './server.ts';
+import { quoted } from './shell-words.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 export interface RunOptions extends StepSelection {
@@ -170,11 +171,6 @@ async function attend({
 function commandOf(pipeline: string, sets: readonly string[], { until = [] }: SelectedSteps): string {
   const words = [pipeline, ...sets.flatMap((set) => ['--set', set]), ...until.flatMap((id) => ['--until', id])];
   return `tstar run ${words.map(quoted).join(' ')}`;
-}
-
-/** As a POSIX shell reads it back. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function sayStarted({ open }: UsedServer, { run: name, temporalRunId, attached }: StartedRun, { log }: Workplace): void {
