@@ -4,11 +4,14 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { UserError } from '../formats/user-error.ts';
 import { connect } from '../temporal/connection.ts';
 import { startEmbeddedServer, stopEmbeddedServer } from '../temporal/embedded-server.ts';
 import { findServer } from '../temporal/find-server.ts';
 import { hasWorker } from '../temporal/has-worker.ts';
+import { sleepMs } from '../temporal/ports.ts';
 import { startFormAddress } from '../temporal/run-address.ts';
+import { isAlive, markProcess, type ProcessMark, parseProcessMark } from '../temporal/server-record.ts';
 import { readSettings } from '../temporal/settings.ts';
 import { openWorkplace } from './workplace.ts';
 
@@ -28,7 +31,7 @@ export async function up(): Promise<number> {
   const open = await connect(target);
   try {
     const deadlineMs = Date.now() + WORKER_START_LIMIT_MS;
-    while (!(await hasWorker(open, 'tstar-cpu')) && Date.now() < deadlineMs) await new Promise((resolve) => setTimeout(resolve, 200));
+    while (!(await hasWorker(open, 'tstar-cpu')) && Date.now() < deadlineMs) await sleepMs(200);
   } finally {
     await open.close();
   }
@@ -47,16 +50,16 @@ export async function up(): Promise<number> {
 
 export async function down(): Promise<number> {
   const { home, log } = await openWorkplace();
-  const pid = await backgroundWorker(home);
-  if (pid !== undefined) await endProcess(pid);
+  const worker = await backgroundWorker(home);
+  if (worker !== null) await endProcess(worker);
   await rm(workerFile(home), { force: true });
   const stopped = await stopEmbeddedServer(home);
-  log(stopped || pid !== undefined ? 'stopped; unfinished runs are kept and go on after the next `tstar up`' : 'nothing was running');
+  log(stopped || worker !== null ? 'stopped; unfinished runs are kept and go on after the next `tstar up`' : 'nothing was running');
   return 0;
 }
 
 async function startBackgroundWorker(home: string): Promise<void> {
-  if ((await backgroundWorker(home)) !== undefined) return;
+  if ((await backgroundWorker(home)) !== null) return;
   const log = openSync(join(home, 'worker.log'), 'a');
   const child = spawn(process.execPath, [PROGRAM, 'worker'], {
     detached: true,
@@ -65,35 +68,26 @@ async function startBackgroundWorker(home: string): Promise<void> {
   });
   closeSync(log);
   child.unref();
-  await writeFile(workerFile(home), `${child.pid}\n`);
+  const mark = child.pid === undefined ? null : markProcess(child.pid);
+  if (mark === null) throw new UserError(`the worker ended at once; ${join(home, 'worker.log')} says why`);
+  await writeFile(workerFile(home), JSON.stringify(mark));
 }
 
 function workerFile(home: string): string {
-  return join(home, 'worker.pid');
+  return join(home, 'worker.json');
 }
 
-/** The background worker's process id, while it is alive and really a tstar worker (ids are used again). */
-async function backgroundWorker(home: string): Promise<number | undefined> {
-  const pid = Number(await readFile(workerFile(home), 'utf8').catch(() => 'none'));
-  if (!Number.isInteger(pid) || !isAlive(pid)) return undefined;
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'tstar');
-  return command.includes('tstar') ? pid : undefined;
+/** The background worker, while it is alive. */
+async function backgroundWorker(home: string): Promise<ProcessMark | null> {
+  const mark = parseProcessMark(await readFile(workerFile(home), 'utf8').catch(() => ''));
+  return mark !== null && isAlive(mark) ? mark : null;
 }
 
 /** SIGTERM, then SIGKILL once the worker's own grace is over. */
-async function endProcess(pid: number): Promise<void> {
+async function endProcess(mark: ProcessMark): Promise<void> {
   const patienceMs = 20_000;
   const deadlineMs = Date.now() + patienceMs;
-  if (isAlive(pid)) process.kill(pid, 'SIGTERM');
-  while (isAlive(pid) && Date.now() < deadlineMs) await new Promise((resolve) => setTimeout(resolve, 100));
-  if (isAlive(pid)) process.kill(pid, 'SIGKILL');
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  if (isAlive(mark)) process.kill(mark.pid, 'SIGTERM');
+  while (isAlive(mark) && Date.now() < deadlineMs) await sleepMs(100);
+  if (isAlive(mark)) process.kill(mark.pid, 'SIGKILL');
 }

@@ -40,15 +40,20 @@ export async function serverFate(home: string, pid: number): Promise<'serves' | 
 
 async function parseServerRecord(home: string): Promise<ServerRecord | null> {
   const text = await readFile(recordPath(home), 'utf8').catch(() => null);
-  if (text === null) return null;
-  let value: unknown = null;
+  return text === null ? null : parsedAs(recordSchema, text);
+}
+
+/** null for a text that is none, half-written ones included. */
+export function parseProcessMark(text: string): ProcessMark | null {
+  return parsedAs(processSchema, text);
+}
+
+function parsedAs<T>(schema: z.ZodType<T>, text: string): T | null {
   try {
-    value = JSON.parse(text);
+    return schema.safeParse(JSON.parse(text)).data ?? null;
   } catch {
-    // A half-written file of another program: no record of ours, which are renamed into place.
+    return null;
   }
-  const parsed = recordSchema.safeParse(value);
-  return parsed.success ? parsed.data : null;
 }
 
 export async function writeServerRecord(home: string, record: ServerRecord): Promise<void> {

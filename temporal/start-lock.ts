@@ -3,7 +3,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sleepMs } from './ports.ts';
-import { isAlive, markProcess } from './server-record.ts';
+import { isAlive, markProcess, parseProcessMark } from './server-record.ts';
 
 export async function withStartLock<T>(home: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   const path = join(home, 'server.lock');
@@ -34,11 +34,6 @@ async function create(path: string, text: string): Promise<boolean> {
 
 async function readHolder(path: string): Promise<'alive' | 'gone'> {
   const read = async () => (await readFile(path, 'utf8').catch(() => 'null')) || null;
-  const text = (await read()) ?? (await sleepMs(500).then(read));
-  try {
-    const mark = JSON.parse(text ?? 'null') as { pid: number; token: string } | null;
-    return mark !== null && isAlive(mark) ? 'alive' : 'gone';
-  } catch {
-    return 'gone';
-  }
+  const mark = parseProcessMark((await read()) ?? (await sleepMs(500).then(read)) ?? '');
+  return mark !== null && isAlive(mark) ? 'alive' : 'gone';
 }

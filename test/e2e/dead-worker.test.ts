@@ -17,7 +17,7 @@ describe.skipIf(!hasMirror)(`after the worker of tstar up was killed${hasMirror 
   it('a run starts a worker of its own at once', async () => {
     const up = await project.tstar(['up']);
     expect(up.code, up.stderr).toBe(0);
-    process.kill(Number(readFileSync(join(project.env.TSTAR_HOME!, 'worker.pid'), 'utf8')), 'SIGKILL');
+    process.kill(JSON.parse(readFileSync(join(project.env.TSTAR_HOME!, 'worker.json'), 'utf8')).pid, 'SIGKILL');
     const ran = await project.tstar(['run', 'effective-noise', ...SETS.flatMap((set) => ['--set', set]), '--json']);
     expect(ran.code, ran.stderr).toBe(0);
     expect(ran.stderr).not.toContain('no worker serves');
