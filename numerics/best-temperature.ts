@@ -3,8 +3,9 @@
 // beta = 1 / T of E_softmax(beta noisy)[noisy] - E_softmax(clean / T_base)[noisy], which rises with beta.
 import { greatest, softmaxExpectation, type TiltedMoments, tiltedMoments } from './log-sum-exp.ts';
 
-const T_LOW = 0.02;
-const T_HIGH = 50;
+/** Temperatures are searched in this range. */
+export const T_LOW = 0.02;
+export const T_HIGH = 50;
 /** The search ends when a step changes log T by no more than this. */
 const LOG_T_TOLERANCE = 1e-6;
 /** After so many Newton steps bisection, which takes 23, is the better bet. */
