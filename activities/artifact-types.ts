@@ -1,8 +1,16 @@
-// The artifacts that the steps of the study exchange, each with its codec. A type's name is what compile checks
+// The artifacts that the steps exchange, each with its codec. A type's name is what compile checks
 // references by; changing what one contains is a new version of the steps that write it.
 import { z } from 'zod';
 import { jsonType, tableType, tensorsType } from '../artifacts/codecs.ts';
-import { calibrationSchema, effectiveNoiseRowSchema, setupSchema, slopeSchema, tStarRowSchema } from '../artifacts/run-record.ts';
+import {
+  calibrationSchema,
+  calibrationScoresSchema,
+  effectiveNoiseRowSchema,
+  setupSchema,
+  slopeSchema,
+  temperatureFitSchema,
+  tStarRowSchema,
+} from '../artifacts/run-record.ts';
 
 export const questionType = jsonType(
   'question',
@@ -16,6 +24,47 @@ export const promptType = jsonType(
   'a rendered chat and its token ids',
 );
 export type PromptArtifact = ReturnType<typeof promptType.decode> extends infer T ? Awaited<T> : never;
+
+export const answerType = jsonType(
+  'answer',
+  z.object({ ids: z.array(z.number().int()), start: z.number().int().min(1) }),
+  'token ids of a prompt and its reference answer, which begins at `start`',
+);
+export type AnswerArtifact = Awaited<ReturnType<typeof answerType.decode>>;
+
+/** `hidden` [A * D] float32, row-major; `targets` [A] float64. */
+export const answerStateType = tensorsType('answer-state', "the LM head's input before each of A answer tokens, and the tokens that came");
+
+/** All [A] float64: `targets`, `correct` (0 or 1), and for `before` (T = 1) and `after` (T fitted) `nll_*`, `confidence_*`, `brier_*`. */
+export const answerScoresType = tensorsType('answer-scores', 'how well each token of an answer was predicted, before and after');
+
+export const temperatureFitType = jsonType('temperature-fit', temperatureFitSchema, 'the temperature of the least NLL, with its interval');
+export const calibrationScoresType = jsonType(
+  'calibration-scores',
+  calibrationScoresSchema,
+  'NLL, ECE, Brier score and accuracy before and after a temperature',
+);
+export const reliabilityType = tableType(
+  'reliability',
+  { state: 'STRING', bin: 'INT32', low: 'DOUBLE', high: 'DOUBLE', count: 'INT32', confidence: 'DOUBLE?', accuracy: 'DOUBLE?' },
+  'bins of confidence with their accuracy, before and after',
+);
+export const scoredTokenRowsType = tableType(
+  'scored-token-rows',
+  {
+    prompt: 'INT32',
+    position: 'INT32',
+    token: 'INT32',
+    correct: 'BOOLEAN',
+    nllBefore: 'DOUBLE',
+    nllAfter: 'DOUBLE',
+    confidenceBefore: 'DOUBLE',
+    confidenceAfter: 'DOUBLE',
+    brierBefore: 'DOUBLE',
+    brierAfter: 'DOUBLE',
+  },
+  'one row per answer token of the test prompts',
+);
 
 export const responseType = jsonType(
   'response',

@@ -1,13 +1,18 @@
 // The catalogue: every step that a pipeline may use. Whoever writes another one adds a file and a line here.
 import type { StepDefinition } from '../pipelines/step.ts';
 import { calibrateTemperature } from './calibrate-temperature.ts';
+import { captureAnswers } from './capture-answers.ts';
 import { captureHidden } from './capture-hidden.ts';
 import { checkSetup } from './check-setup.ts';
 import { fitTStar } from './fit-t-star.ts';
+import { fitTemperature } from './fit-temperature.ts';
 import { generateResponses } from './generate-responses.ts';
 import { injectNoise } from './inject-noise.ts';
 import { loadDataset } from './load-dataset.ts';
+import { measureCalibration } from './measure-calibration.ts';
+import { renderAnswers } from './render-answers.ts';
 import { renderPrompts } from './render-prompts.ts';
+import { scoreAnswers } from './score-answers.ts';
 import { scoreTemperatures } from './score-temperatures.ts';
 import { summarizeNoise } from './summarize-noise.ts';
 
@@ -22,4 +27,9 @@ export const steps: readonly StepDefinition[] = [
   scoreTemperatures,
   checkSetup,
   fitTStar,
+  renderAnswers,
+  captureAnswers,
+  fitTemperature,
+  scoreAnswers,
+  measureCalibration,
 ];

@@ -11,11 +11,18 @@ export async function* capture(
   { progress }: VerbControl = {},
 ): AsyncGenerator<HiddenState> {
   const session = await engine.session('capture');
-  for (const [done, { prompt, ids }] of request.prompts.entries()) {
+  for (const [done, { prompt, ids, keepFrom }] of request.prompts.entries()) {
     const outputs = await session.run(engine.promptFeeds(ids), [HEAD_SITE]);
     const hidden = outputs[HEAD_SITE]!.data as Float32Array;
     const hiddenLast = hidden.slice(hidden.length - engine.hiddenSize);
     progress?.(`${done + 1} of ${request.prompts.length} prompts`);
-    yield { prompt, positions: ids.length, hiddenLast, hiddenStd: stdUnbiased(hidden), hiddenLastStd: stdUnbiased(hiddenLast) };
+    yield {
+      prompt,
+      positions: ids.length,
+      hiddenLast,
+      hiddenStd: stdUnbiased(hidden),
+      hiddenLastStd: stdUnbiased(hiddenLast),
+      ...(keepFrom === undefined ? {} : { hidden: hidden.slice(keepFrom * engine.hiddenSize) }),
+    };
   }
 }

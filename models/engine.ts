@@ -1,5 +1,6 @@
 // The engine's contract: what steps may ask of an open model. Requests and answers are plain data that cross to the
 // session process and back; every answer is a function of its own coordinates, never of what shared its batch.
+import type { TokenScore } from '../numerics/token-score.ts';
 
 export type Precision = 'float32' | 'float16' | 'int8' | 'int4';
 export type Device = 'cpu' | 'cuda';
@@ -14,7 +15,7 @@ export interface NumericEnvironment {
   readonly graph: string;
 }
 
-/** Which graph a verb runs; named in the environment. */
+/** Which graph a verb runs; named in the environment. (`scoreAnswers` runs the head of `score`.) */
 export type Verb = 'capture' | 'inject' | 'score' | 'generate';
 
 export interface Prompt {
@@ -27,7 +28,8 @@ export interface Prompt {
 export type NoiseSharing = 'shared' | 'independent';
 
 export interface CaptureRequest {
-  readonly prompts: readonly Prompt[];
+  /** `keepFrom`: the hidden states of this position and all after it are wanted whole. */
+  readonly prompts: readonly (Prompt & { readonly keepFrom?: number })[];
 }
 /** The LM head's input (after the final norm). */
 export interface HiddenState {
@@ -40,6 +42,8 @@ export interface HiddenState {
   readonly hiddenStd: number;
   /** Unbiased std over the last position's D numbers. */
   readonly hiddenLastStd: number;
+  /** [S - keepFrom, D], where the request says keepFrom. */
+  readonly hidden?: Float32Array;
 }
 
 export interface InjectRequest {
@@ -90,6 +94,22 @@ export interface HeadScore {
   readonly differenceStd: number;
 }
 
+export interface AnswersRequest {
+  readonly temperatures: readonly number[];
+  readonly groups: readonly {
+    readonly prompt: number;
+    /** [A, D]: the hidden states from which the answer's tokens are predicted. */
+    readonly hidden: Float32Array;
+    /** [A]: the tokens that came. */
+    readonly targets: readonly number[];
+  }[];
+}
+/** How well each token of one answer was predicted, position by position, per temperature of the request. */
+export interface AnswerScores {
+  readonly prompt: number;
+  readonly byTemperature: readonly (readonly TokenScore[])[];
+}
+
 export interface GenerateRequest {
   readonly seed: number;
   readonly replicate: number;
@@ -112,6 +132,7 @@ export interface ModelSession {
   capture(request: CaptureRequest, options: VerbOptions): AsyncIterable<HiddenState>;
   inject(request: InjectRequest, options: VerbOptions): AsyncIterable<NoisyHiddenState>;
   score(request: ScoreRequest, options: VerbOptions): AsyncIterable<HeadScore>;
+  scoreAnswers(request: AnswersRequest, options: VerbOptions): AsyncIterable<AnswerScores>;
   generate(request: GenerateRequest, options: VerbOptions): AsyncIterable<Generation>;
   /** Ends the process; harmless twice. */
   close(): Promise<void>;

@@ -16,6 +16,8 @@ export interface Tokenizer {
   readonly chatTemplate: ChatTemplate;
   /** The ids of a text with the special tokens that the tokenizer adds by itself. */
   encode(text: string): number[];
+  /** The ids of a text that goes on after another: without the special tokens that the tokenizer adds by itself. */
+  encodeContinuation(text: string): number[];
   /** The text of ids without special tokens; spaces stay as they are unless tokenizer_config.json asks for a clean-up. */
   decode(ids: readonly number[]): string;
   /** Renders a Jinja template as Python's transformers does, this tokenizer's special tokens given. */
@@ -40,6 +42,7 @@ export async function openTokenizer(folder: string): Promise<Tokenizer> {
       if (frame === undefined) return library.encode(text);
       return [...frame.before, ...library.encode(text, { add_special_tokens: false }), ...frame.after];
     },
+    encodeContinuation: (text) => library.encode(text, { add_special_tokens: false }),
     decode(ids) {
       // A head is often wider than the vocabulary: ids beyond it have no text, and Python leaves them out too.
       const known = ids.filter((id) => library._tokenizer.id_to_token(id) !== undefined);

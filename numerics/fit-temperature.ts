@@ -4,8 +4,10 @@ import { type BestTemperature, T_HIGH, T_LOW } from './best-temperature.ts';
 import type { Interval } from './intervals.ts';
 import { jackknifeOverPrompts } from './jackknife.ts';
 
-/** The search ends when a step changes log T by no more than this. */
+/** The search ends when the middle of what is left is this close in log T, */
 const LOG_T_TOLERANCE = 1e-10;
+/** or with a step of Newton's no longer than this: what it leaves is about its square. */
+const LAST_NEWTON_STEP = 1e-7;
 /** Bisection alone needs 36 steps from one end of the range to the other, and every second step at worst is one. */
 const MOST_STEPS = 100;
 
@@ -30,7 +32,7 @@ export function totalSlope(slopes: readonly PromptSlope[]): NllSlope {
 }
 
 /**
- * The search: yields temperatures, is told the slope of the NLL there, returns the minimizer in [0.02, 50], to 1e-10 in log T.
+ * The search: yields temperatures, is told the slope of the NLL there, returns the minimizer in [0.02, 50], to 1e-9 in log T.
  * Newton in beta; where that leaves what the signs of the gradients allow, or shrinks too slowly, the middle in log beta. With no
  * minimum inside (every answer was the likeliest token) it is the end that the slope points to. A NaN throws a RangeError.
  *
@@ -52,7 +54,7 @@ export function* searchTemperature(): Generator<number, BestTemperature, NllSlop
     const isSlow = newton === undefined || Math.abs(Math.log(newton / beta)) > stepBefore / 2;
     const next = isSlow ? Math.sqrt(bracket.low * bracket.high) : newton;
     [stepBefore, step] = [step, Math.abs(Math.log(next / beta))];
-    if (step <= LOG_T_TOLERANCE) return { temperature: 1 / next, atEnd: null };
+    if (step <= (isSlow ? LOG_T_TOLERANCE : LAST_NEWTON_STEP)) return { temperature: 1 / next, atEnd: null };
     beta = next;
   }
   throw new RangeError(`The gradient of the NLL changes its sign more than once: the slopes are not of one function`);

@@ -16,3 +16,11 @@ export function verdict({ low, high }: Pick<Interval, 'low' | 'high'>, { atEnd }
   if (low > MARGIN || high < -MARGIN) return 'fails';
   return -MARGIN <= low && high <= MARGIN ? 'holds' : 'undecided';
 }
+
+export type ChangeVerdict = 'helps' | 'hurts' | 'undecided';
+
+/** Of something that is better when smaller: `helps` when the whole interval of its change lies below 0, `hurts` when above, else `undecided`. */
+export function changeVerdict({ low, high }: Pick<Interval, 'low' | 'high'>): ChangeVerdict {
+  if (low === null || high === null) return 'undecided';
+  return high < 0 ? 'helps' : low > 0 ? 'hurts' : 'undecided';
+}

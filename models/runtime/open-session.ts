@@ -4,7 +4,16 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { TransientError, UserError } from '../../formats/user-error.ts';
-import type { Generation, HeadScore, HiddenState, ModelFiles, ModelSession, NoisyHiddenState, VerbOptions } from '../engine.ts';
+import type {
+  AnswerScores,
+  Generation,
+  HeadScore,
+  HiddenState,
+  ModelFiles,
+  ModelSession,
+  NoisyHiddenState,
+  VerbOptions,
+} from '../engine.ts';
 import type { AnswerMessage, CallMessage, OpenOptions, VerbCall } from './session-messages.ts';
 
 /** What is kept of the process's last words. */
@@ -32,6 +41,7 @@ export function openSession(files: ModelFiles, options: OpenOptions): ModelSessi
     capture: (request, verbOptions) => call<HiddenState>({ verb: 'capture', request }, verbOptions),
     inject: (request, verbOptions) => call<NoisyHiddenState>({ verb: 'inject', request }, verbOptions),
     score: (request, verbOptions) => call<HeadScore>({ verb: 'score', request }, verbOptions),
+    scoreAnswers: (request, verbOptions) => call<AnswerScores>({ verb: 'scoreAnswers', request }, verbOptions),
     generate: (request, verbOptions) => call<Generation>({ verb: 'generate', request }, verbOptions),
     async close() {
       await child?.kill();

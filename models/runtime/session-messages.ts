@@ -1,6 +1,15 @@
 // What travels between a model session and its process: plain data, by the structured clone of `fork`'s advanced
 // serialization (typed arrays arrive as they were sent).
-import type { CaptureRequest, Device, GenerateRequest, InjectRequest, ModelFiles, Precision, ScoreRequest } from '../engine.ts';
+import type {
+  AnswersRequest,
+  CaptureRequest,
+  Device,
+  GenerateRequest,
+  InjectRequest,
+  ModelFiles,
+  Precision,
+  ScoreRequest,
+} from '../engine.ts';
 
 export interface OpenOptions {
   readonly precision: Precision;
@@ -11,6 +20,7 @@ export type VerbCall =
   | { readonly verb: 'capture'; readonly request: CaptureRequest }
   | { readonly verb: 'inject'; readonly request: InjectRequest }
   | { readonly verb: 'score'; readonly request: ScoreRequest }
+  | { readonly verb: 'scoreAnswers'; readonly request: AnswersRequest }
   | { readonly verb: 'generate'; readonly request: GenerateRequest };
 
 /** To the process: one call at a time. */

@@ -5,6 +5,7 @@ import { capture } from '../capture.ts';
 import { type ForwardEngine, openForwardEngine } from '../forward-engine.ts';
 import { inject } from '../inject.ts';
 import { score } from '../score.ts';
+import { scoreAnswers } from '../score-answers.ts';
 import type { AnswerMessage, CallMessage } from './session-messages.ts';
 
 /** How often the watchdog looks for the parent. */
@@ -35,6 +36,8 @@ async function* runVerb(engine: ForwardEngine, call: CallMessage, progress: (not
       return yield* inject(engine, call.request, { progress });
     case 'score':
       return yield* score(engine, call.request, { progress });
+    case 'scoreAnswers':
+      return yield* scoreAnswers(engine, call.request, { progress });
     case 'generate':
       return yield* engine.generate(call.request, { progress });
   }
