@@ -1,47 +1,85 @@
-// A Parquet file with the text columns `question` and `answer` -> its rows. Whatever is wrong with the file (cut off, no
-// Parquet, other columns, empty cells) is the user's: one line that names the file and what it holds instead.
+// The questions of Parquet files, read in a thread of their own: a damaged file can make the decoder loop or fill the memory
+// without end, and nothing else stops it. A thread that takes too long for a file of its size is ended; the file is to blame.
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { TransientError, UserError } from '../formats/user-error.ts';
 import type { Question } from './canonical-rows.ts';
+import type { QuestionAnswer } from './question-thread.ts';
 
-const COLUMNS = ['question', 'answer'] as const;
+export interface QuestionReaderLimits {
+  /** How long any file may take; large ones have MS_PER_MB besides. */
+  readonly limitMs: number;
+}
+
+/** Hundreds of times what real files take. */
+const LIMITS: QuestionReaderLimits = { limitMs: 30_000 };
+const MS_PER_MB = 2_000;
+const MAX_HEAP_MB = 4_000;
 
 /** The rows of a split's files, one after the other. */
 export async function readQuestionFiles(paths: readonly string[]): Promise<readonly Question[]> {
-  const files = [];
-  for (const path of paths) files.push(await readQuestionFile(path));
-  return files.flat();
-}
-
-async function readQuestionFile(path: string): Promise<readonly Question[]> {
-  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
-  const file = await readable(path, () => asyncBufferFromFile(path));
-  const metadata = await readable(path, () => parquetMetadataAsync(file));
-  const present = parquetSchema(metadata).children.map((column) => column.element.name);
-  const missing = COLUMNS.filter((name) => !present.includes(name));
-  if (missing.length > 0) {
-    throw new UserError(
-      `${path}: lacks the column ${missing.join(' and ')}; it has ${present.join(', ') || 'none'}. Rename its columns to question and answer`,
-    );
-  }
-  const rows = await readable(path, () => parquetReadObjects({ file, metadata, columns: [...COLUMNS] }));
-  return rows.map((row, index) => checkRow(path, row, index));
-}
-
-async function readable<Value>(path: string, read: () => Promise<Value>): Promise<Value> {
+  const reader = openQuestionReader();
   try {
-    return await read();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'EACCES') throw new UserError(`${path}: no such file, or not to be read (${code})`, { cause: error });
-    if (code !== undefined && /^E[A-Z]+$/.test(code))
-      throw new TransientError(`${path}: cannot be read now (${message})`, { cause: error });
-    throw new UserError(`${path}: cannot be read as Parquet (${message}); it may be cut off, fetch it again`, { cause: error });
+    const files = [];
+    for (const path of paths) files.push(await reader.read(path));
+    return files.flat();
+  } finally {
+    await reader.close();
   }
 }
 
-function checkRow(path: string, row: Record<string, unknown>, index: number): Question {
-  const { question, answer } = row;
-  if (typeof question === 'string' && typeof answer === 'string') return { question, answer };
-  const [name, value] = typeof question === 'string' ? ['answer', answer] : ['question', question];
-  throw new UserError(`${path}: row ${index}: ${name} is ${value === null || value === undefined ? 'empty' : typeof value}, expected text`);
+export interface QuestionReader {
+  /** One file at a time. */
+  read(path: string): Promise<readonly Question[]>;
+  close(): Promise<void>;
+}
+
+export function openQuestionReader({ limitMs }: QuestionReaderLimits = LIMITS): QuestionReader {
+  let thread: Worker | undefined;
+  return {
+    async read(path) {
+      const found = await stat(path).catch(() => undefined);
+      thread ??= new Worker(entryPoint(), { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
+      const answer = await answerOf(thread, path, limitMs + ((found?.size ?? 0) / 1e6) * MS_PER_MB);
+      if (answer.kind === 'rows') return answer.rows;
+      if (answer.kind === 'refused')
+        throw answer.name === 'TransientError' ? new TransientError(answer.message) : new UserError(answer.message);
+      await thread.terminate();
+      thread = undefined;
+      if (answer.kind === 'failed') throw answer.error;
+      throw new UserError(`${path}: cannot be read as Parquet (${answer.why}); it may be damaged, fetch it again`);
+    },
+    async close() {
+      await thread?.terminate();
+      thread = undefined;
+    },
+  };
+}
+
+/** Without an answer: given up, or a bug of ours. */
+type Ended = { readonly kind: 'ended'; readonly why: string } | { readonly kind: 'failed'; readonly error: Error };
+
+function answerOf(thread: Worker, path: string, limitMs: number): Promise<QuestionAnswer | Ended> {
+  return new Promise((resolve) => {
+    const onError = (error: NodeJS.ErrnoException): void =>
+      settle(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? { kind: 'ended', why: 'it fills the memory' } : { kind: 'failed', error });
+    const settle = (answer: QuestionAnswer | Ended): void => {
+      clearTimeout(timer);
+      thread.off('message', settle).off('error', onError);
+      resolve(answer);
+    };
+    const timer = setTimeout(() => settle({ kind: 'ended', why: `not done after ${Math.ceil(limitMs / 1000)} s` }), limitMs);
+    thread.on('message', settle).on('error', onError);
+    thread.postMessage(path);
+  });
+}
+
+/** From the sources (tests) the thread runs the built file: Node does not run TypeScript. */
+function entryPoint(): URL {
+  const isSource = import.meta.url.endsWith('.ts');
+  const file = new URL(isSource ? '../dist/datasets/question-thread.js' : './question-thread.js', import.meta.url);
+  if (!existsSync(file)) throw new Error(`${fileURLToPath(file)} is missing: run \`npm run build\``);
+  return file;
 }

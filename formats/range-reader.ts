@@ -1,6 +1,6 @@
 // The only I/O of the formats: bytes of a named thing by offset and length. A reader is a file or a buffer; every read is
 // checked against its size, so that no length found inside a file leads outside of it.
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { UserError } from './user-error.ts';
 
 export interface RangeReader {
@@ -13,15 +13,13 @@ export interface RangeReader {
 }
 
 export async function openRangeReader(path: string): Promise<RangeReader> {
-  const handle = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
+  const refuse = (cause: NodeJS.ErrnoException) => {
     throw new UserError(`${path}: cannot be opened (${cause.code ?? cause.message})`, { cause });
-  });
-  const status = await handle.stat();
-  if (!status.isFile()) {
-    await handle.close();
-    throw new UserError(`${path}: is not a file`);
-  }
-  const sizeBytes = status.size;
+  };
+  // Looked at first: opening a pipe would wait without end.
+  if (!(await stat(path).catch(refuse)).isFile()) throw new UserError(`${path}: is not a file`);
+  const handle = await open(path, 'r').catch(refuse);
+  const { size: sizeBytes } = await handle.stat();
   return {
     name: path,
     sizeBytes,

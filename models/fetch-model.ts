@@ -1,8 +1,9 @@
 // A model's name -> its files on this disk, verified: downloaded once (hub, mirrors), converted once (GGUF), or used where
 // they lie (folders). Every safetensors header and every exported graph is read and checked, so that a truncated file is one
 // clear line here and not a crash in the runtime.
-import { mkdir, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { readSafetensorsFile } from '../formats/safetensors.ts';
 import { UserError } from '../formats/user-error.ts';
 import type { Hub, HubOptions } from '../hub/hub.ts';
@@ -15,6 +16,8 @@ import { readExport } from './exported/read-export.ts';
 import { parseModelName } from './model-name.ts';
 import { type ModelPlace, openPlace } from './model-place.ts';
 import { CONFIG_FILES, SHARD_INDEX, weightFiles } from './repository-files.ts';
+import { checkShards } from './shard-index.ts';
+import { readJsonFile } from './tokenizer-files.ts';
 
 export interface FetchModelOptions {
   readonly hub: Hub;
@@ -38,7 +41,8 @@ async function builtFiles(folder: string): Promise<ModelFiles> {
   const names = weightFiles(folder, await readdir(folder));
   // Gathered files are links; the runtime wants the files themselves.
   const weights = await Promise.all(names.map((file) => realpath(join(folder, file))));
-  for (const file of weights) await readSafetensorsFile(file);
+  const headers = await Promise.all(weights.map(readSafetensorsFile));
+  if (names.length > 1) await checkShards(join(folder, SHARD_INDEX), names, headers);
   return { folder, config: await readConfig(join(folder, 'config.json')), weights };
 }
 
@@ -50,17 +54,11 @@ async function exportedFiles(place: ModelPlace, { files, configs }: FoundExport)
 }
 
 export async function readConfig(file: string): Promise<{ readonly [key: string]: unknown }> {
-  try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as { readonly [key: string]: unknown };
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new UserError(
-        `${file}: there is no such file; expected a model in Hugging Face layout (config.json, tokenizer.json, *.safetensors)`,
-      );
-    throw new UserError(`${file}: cannot be read as JSON (${(cause as Error).message})`, { cause });
-  }
-  throw new UserError(`${file}: is not a JSON object`);
+  const config = await readJsonFile(file, z.record(z.string(), z.unknown()));
+  if (config !== undefined) return config;
+  throw new UserError(
+    `${file}: there is no such file; expected a model in Hugging Face layout (config.json, tokenizer.json, *.safetensors)`,
+  );
 }
 
 /** The folder's name holds what its content follows from, so a new conversion never meets an old copy. */

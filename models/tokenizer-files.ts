@@ -1,9 +1,9 @@
 // The tokenizer files of a model folder, read and checked: tokenizer.json, tokenizer_config.json and, where newer
 // repositories keep the template, chat_template.jinja. Malformed files are the user's: one line that names the file.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../formats/user-error.ts';
+import { readText } from './read-text.ts';
 
 const tokenizerJsonSchema = z.looseObject({
   added_tokens: z.array(z.looseObject({ id: z.int().nonnegative(), content: z.string() })),
@@ -44,12 +44,12 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   const json = await readJsonFile(file, tokenizerJsonSchema);
   if (json === undefined) throw new UserError(`${file}: no such file; a model folder needs its tokenizer.json beside config.json`);
   const config = (await readJsonFile(join(folder, 'tokenizer_config.json'), tokenizerConfigSchema)) ?? {};
-  return { json, config, templateFile: await readTextFile(join(folder, 'chat_template.jinja')) };
+  return { json, config, templateFile: await readText(join(folder, 'chat_template.jinja')) };
 }
 
 /** The file's content, checked; undefined where there is no such file. */
 export async function readJsonFile<Value>(file: string, schema: z.ZodType<Value>): Promise<Value | undefined> {
-  const text = await readTextFile(file);
+  const text = await readText(file);
   if (text === undefined) return undefined;
   const parsed = schema.safeParse(parseJson(file, text));
   if (parsed.success) return parsed.data;
@@ -62,14 +62,5 @@ function parseJson(file: string, text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     throw new UserError(`${file}: no valid JSON (${(error as Error).message}); the file may be cut off, fetch it again`, { cause: error });
-  }
-}
-
-async function readTextFile(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
   }
 }

@@ -39,15 +39,19 @@ export async function openTokenizer(folder: string): Promise<Tokenizer> {
     eosIds,
     chatTemplate: files.templateFile ?? files.config.chat_template ?? undefined,
     encode(text) {
-      if (frame === undefined) return library.encode(text);
-      return [...frame.before, ...library.encode(text, { add_special_tokens: false }), ...frame.after];
+      const ids = orRefuse(folder, 'encode a text', () => library.encode(text, { add_special_tokens: frame === undefined }));
+      if (!ids.every(Number.isInteger))
+        throw new UserError(`${tokenizerFile(folder)}: has no token for a part of ${JSON.stringify(text.slice(0, 80))}`);
+      return frame === undefined ? ids : [...frame.before, ...ids, ...frame.after];
     },
     encodeContinuation: (text) => library.encode(text, { add_special_tokens: false }),
     decode(ids) {
-      // A head is often wider than the vocabulary: ids beyond it have no text, and Python leaves them out too.
-      const known = ids.filter((id) => library._tokenizer.id_to_token(id) !== undefined);
-      if (known.length === 0) return '';
-      return library.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: cleanUp });
+      return orRefuse(folder, 'decode ids', () => {
+        // A head is often wider than the vocabulary: ids beyond it have no text, and Python leaves them out too.
+        const known = ids.filter((id) => library._tokenizer.id_to_token(id) !== undefined);
+        if (known.length === 0) return '';
+        return library.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: cleanUp });
+      });
     },
     renderTemplate(template, { messages, ...variables }) {
       const conversation = messages as Parameters<typeof library.apply_chat_template>[0];
@@ -91,11 +95,19 @@ function frameOf(folder: string, files: TokenizerFiles): { before: number[]; aft
 
 async function createLibraryTokenizer(folder: string, { json, config }: TokenizerFiles) {
   const { PreTrainedTokenizer } = await import('@huggingface/transformers');
+  return orRefuse(folder, 'be made into a tokenizer', () => new PreTrainedTokenizer(withRustSplitting(json), config));
+}
+
+/** The library trusts the file: what is wrong in it shows as any error, now or at the first text. */
+function orRefuse<Value>(folder: string, what: string, work: () => Value): Value {
   try {
-    return new PreTrainedTokenizer(withRustSplitting(json), config);
+    return work();
   } catch (error) {
-    throw new UserError(`${join(folder, 'tokenizer.json')}: no tokenizer can be made of it (${(error as Error).message})`, {
-      cause: error,
-    });
+    const [line] = String((error as Error).message).split('\n');
+    throw new UserError(`${tokenizerFile(folder)}: cannot ${what} (${line}); fetch the file again`, { cause: error });
   }
+}
+
+function tokenizerFile(folder: string): string {
+  return join(folder, 'tokenizer.json');
 }

@@ -4,6 +4,7 @@ import { readGguf } from '../../formats/gguf.ts';
 import { type RangeReader, readerOfBytes } from '../../formats/range-reader.ts';
 import { encodeSafetensors, float32Tensor, readSafetensorsHeader } from '../../formats/safetensors.ts';
 import { UserError } from '../../formats/user-error.ts';
+import { damageBytes, mulberry32 } from './damage.ts';
 import { writeGguf } from './write-gguf.ts';
 
 const CASES = 2000;
@@ -44,7 +45,7 @@ describe.each(formats)('$name', ({ file, headerBytes, read }) => {
     const random = mulberry32(8);
     let refused = 0;
     for (let i = 0; i < CASES; i++) {
-      const bytes = damage(file, headerBytes, random);
+      const bytes = damageBytes(file, random, headerBytes);
       const reader = readerOfBytes('damaged', bytes);
       try {
         for (const { offset, sizeBytes } of (await read(reader)).tensors.values()) await reader.read(offset, sizeBytes);
@@ -58,25 +59,3 @@ describe.each(formats)('$name', ({ file, headerBytes, read }) => {
     expect(refused).toBeGreaterThan(CASES / 4);
   });
 });
-
-/** Flips bits, overwrites bytes with extremes, cuts, or doubles a stretch; mostly in the header. */
-function damage(file: Uint8Array, headerBytes: number, random: () => number): Uint8Array {
-  const bytes = Uint8Array.from(file);
-  const place = () => Math.floor(random() * Math.min(headerBytes, bytes.length));
-  const kind = Math.floor(random() * 4);
-  if (kind === 0) return bytes.subarray(0, Math.floor(random() * bytes.length));
-  if (kind === 1) for (let i = 0; i < 1 + random() * 4; i++) bytes[place()]! ^= 1 << Math.floor(random() * 8);
-  if (kind === 2) bytes.fill(random() < 0.5 ? 0xff : 0, place(), place() + 8);
-  if (kind === 3) bytes.copyWithin(place(), place(), place());
-  return bytes;
-}
-
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -160,7 +160,7 @@ describe('a folder made for the test', () => {
     [
       'a pre-tokenizer that nobody knows',
       { 'tokenizer.json': { ...tokenizerJson, pre_tokenizer: { type: 'Runes' } } },
-      /tokenizer\.json: no tokenizer can be made/,
+      /tokenizer\.json: cannot be made into a tokenizer/,
     ],
     [
       'a config of the wrong shape',
