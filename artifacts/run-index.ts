@@ -58,7 +58,8 @@ export async function listUnfinishedRuns(store: Store): Promise<readonly RunMark
 
 async function readMark(store: Store, name: string): Promise<RunMark | undefined> {
   try {
-    return markSchema.parse(JSON.parse(new TextDecoder().decode(await store.getDocument(name))));
+    const mark = markSchema.parse(JSON.parse(new TextDecoder().decode(await store.getDocument(name))));
+    return runDocument(mark.run, MARK) === name ? mark : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
     throw error;
@@ -69,9 +70,12 @@ async function readRecord(store: Store, name: string, warn: (message: string) =>
   const bytes = await store.getDocument(name);
   if (bytes === undefined) return undefined;
   try {
-    return runRecordSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    const record = runRecordSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    // Its name is where its other documents are looked for.
+    if (runDocument(record.run, RECORD) === name) return record;
   } catch {
-    warn(`${store.location}/${name} is no run record of this version; it is left out`);
-    return undefined;
+    // Said below, as of a record under another's name.
   }
+  warn(`${store.location}/${name} is no run record of this version; it is left out`);
+  return undefined;
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 
 const json: z.ZodType<unknown> = z.unknown();
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const interval = { Low: z.number().nullable(), High: z.number().nullable(), Se: z.number().nullable() };
 
 export const calibrationSchema = z.object({
@@ -228,7 +229,7 @@ export const nodeRecordSchema = z.object({
   hit: z.number().int(),
   computed: z.number().int(),
   /** Digest of the step's index: sorted [coordinates, outputs]; null where the step did not finish. */
-  index: z.string().nullable(),
+  index: digest.nullable(),
   shards: z.array(
     z.object({ startedAt: z.string(), endedAt: z.string(), units: z.number().int(), attempt: z.number().int(), worker: z.string() }),
   ),
@@ -251,8 +252,8 @@ export const runRecordSchema = z.object({
   error: z.string().nullable(),
   startedAt: z.string(),
   endedAt: z.string(),
-  /** Digest of the plan object. */
-  plan: z.string(),
+  /** Digest of the plan object; empty where the run failed before it was planned. */
+  plan: z.union([digest, z.literal('')]),
   params: z.record(z.string(), json),
   model: z.object({ name: z.string(), engine: z.string(), origin: z.string() }).nullable(),
   dataset: z

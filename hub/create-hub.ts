@@ -142,7 +142,7 @@ async function fetchFromOther(
   try {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder);
-    const path = await other.fetch(folder, { signal, log });
+    const path = await other.fetch(folder, { signal, log, sizeBytes: file.sizeBytes });
     const sha256 = await checkBytes(path, file, signal);
     const fetched = await cache.put(file, path, { origin: other.name, etag: null, sha256 });
     await partial.remove();

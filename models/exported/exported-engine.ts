@@ -21,7 +21,7 @@ export async function openExportedEngine(folder: string, file: string, device: D
   const facts = await readExportFacts(folder);
   const linears = exported.sites.filter(({ kind }) => kind === 'linear input');
   const { inputSize: hiddenSize, outputSize: vocabSize } = linears.at(-1)!.linear!;
-  const open = ({ bytes }: { readonly bytes: Uint8Array }) => openGraphSession({ bytes, folder: dirname(file), device, name: file });
+  const open = ({ bytes }: { readonly bytes: Uint8Array }) => openGraphSession({ bytes, folder: dirname(file), device, foreign: file });
   const whole = instrument(exported, { capture: [], noise: [] }).inputs;
   return {
     hiddenSize,

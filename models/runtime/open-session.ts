@@ -19,10 +19,16 @@ import type { AnswerMessage, CallMessage, OpenOptions, VerbCall } from './sessio
 /** What is kept of the process's last words. */
 const STDERR_TAIL_CHARS = 2000;
 
+/** Signals of a native crash: of the runtime, not of the system (SIGKILL is also the out-of-memory killer's). */
+const CRASHES: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE']);
+/** So many in a row without an answer between them are the model's fault, and would come again for ever. */
+const MAX_CRASHES = 3;
+
 /** Starts nothing yet: the process comes with the first call. Calls run one after another. */
 export function openSession(files: ModelFiles, options: OpenOptions): ModelSession {
   let child: SessionProcess | undefined;
   let turn: Promise<unknown> = Promise.resolve();
+  let crashes = 0;
 
   async function* call<Answer>(verbCall: VerbCall, { signal, progress }: VerbOptions): AsyncGenerator<Answer> {
     const before = turn;
@@ -31,7 +37,17 @@ export function openSession(files: ModelFiles, options: OpenOptions): ModelSessi
     try {
       await orAborted(before, signal);
       if (child === undefined || child.ended) child = startProcess();
-      yield* answers<Answer>(child, { ...verbCall, files, options }, signal, progress);
+      for await (const answer of answers<Answer>(child, { ...verbCall, files, options }, signal, progress)) {
+        crashes = 0;
+        yield answer;
+      }
+    } catch (error) {
+      if (!(error instanceof TransientError) || !CRASHES.has(child?.process.signalCode ?? '') || ++crashes < MAX_CRASHES) throw error;
+      crashes = 0;
+      throw new UserError(
+        `${files.exported ?? files.folder}: ${error.message}; ${MAX_CRASHES} times in a row: ONNX Runtime cannot compute this model; fetch or export it again`,
+        { cause: error },
+      );
     } finally {
       finish();
     }

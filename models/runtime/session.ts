@@ -27,11 +27,11 @@ export interface SessionRequest {
   /** External initializers are named relative to it; ONNX Runtime maps them and copies nothing. */
   readonly folder: string;
   readonly device: Device;
-  /** How errors name the graph; by default the folder. */
-  readonly name?: string;
+  /** The file of a graph that somebody else made: to blame where the runtime refuses it, at first or at a run. */
+  readonly foreign?: string;
 }
 
-export async function openGraphSession({ bytes, folder, device, name = folder }: SessionRequest): Promise<GraphSession> {
+export async function openGraphSession({ bytes, folder, device, foreign }: SessionRequest): Promise<GraphSession> {
   if (device === 'cuda' && !hasProviderLibrary('cuda'))
     throw new UserError(
       "device cuda: ONNX Runtime's CUDA provider is not installed here; install it with `npm ci --onnxruntime-node-install=cuda12`, or run with --set device=cpu",
@@ -46,18 +46,26 @@ export async function openGraphSession({ bytes, folder, device, name = folder }:
     extra: { session: { model_external_initializers_file_folder_path: folder } },
   };
   const session = await Session.create(bytes, options).catch((cause: Error) => {
-    throw new UserError(`${name}: ONNX Runtime cannot load the model's graph: ${cause.message}`, { cause });
+    throw new UserError(`${foreign ?? folder}: ONNX Runtime cannot load the model's graph: ${firstLine(cause)}`, { cause });
   });
   return {
     async run(feeds, outputs = session.outputNames) {
       const tensors = Object.fromEntries(
         Object.entries(feeds).map(([name, { data, dims }]) => [name, new OrtTensor(dtypeOf(data), data as never, dims)]),
       );
-      const results = await session.run(tensors, [...outputs]);
+      const results = await session.run(tensors, [...outputs]).catch((cause: Error) => {
+        // A graph that is built here and does not run is a bug.
+        if (foreign === undefined) throw cause;
+        throw new UserError(`${foreign}: ONNX Runtime cannot run the graph: ${firstLine(cause)}; export the model again`, { cause });
+      });
       return Object.fromEntries(outputs.map((name) => [name, { data: results[name]!.data as TensorData, dims: results[name]!.dims }]));
     },
     close: () => session.release(),
   };
+}
+
+function firstLine({ message }: Error): string {
+  return message.split('\n', 1)[0]!;
 }
 
 /** The library's version and the providers that this installation can use; loads the library. */

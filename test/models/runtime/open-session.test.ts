@@ -1,16 +1,17 @@
 // A model's session process: it answers like the verbs in this process, dies at once when asked to, comes again after a
 // crash, and never outlives its parent.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TransientError, UserError } from '../../../formats/user-error.ts';
 import { capture } from '../../../models/capture.ts';
 import type { ModelSession } from '../../../models/engine.ts';
 import { openForwardEngine } from '../../../models/forward-engine.ts';
 import { openSession } from '../../../models/runtime/open-session.ts';
-import { hasMirror, NO_MIRROR } from '../../mirror.ts';
-import { all, tinyFiles } from '../reference-model.ts';
+import { hasMirror, inMirror, NO_MIRROR } from '../../mirror.ts';
+import { all, modelFiles, tinyFiles } from '../reference-model.ts';
 
 const options = { precision: 'float32', device: 'cpu' } as const;
 const built = resolve(import.meta.dirname, '../../../dist/models/runtime/open-session.js');
@@ -83,6 +84,42 @@ describe.skipIf(lacks !== null)(`a model session${lacks === null ? '' : ` (skipp
     await expect(failure).rejects.toThrow(TransientError);
     await expect(failure).rejects.toThrow(/ended \(SIGKILL\) during inject/);
     expect((await all(opened.capture({ prompts }, { signal: never }))).length).toBe(3);
+  });
+
+  it('a native crash again and again is the model’s fault, and this process lives', async () => {
+    const opened = open();
+    const crash = async () => {
+      const answers = all(opened.capture({ prompts }, { signal: never }));
+      let [child] = childrenOf(process.pid);
+      for (; child === undefined; [child] = childrenOf(process.pid)) await new Promise((done) => setTimeout(done, 5));
+      process.kill(child, 'SIGSEGV');
+      return answers.then(
+        () => 'no error',
+        ({ name, message }: Error) => `${name}: ${message}`,
+      );
+    };
+    for (const _ of [1, 2]) expect(await crash()).toMatch(/^TransientError: the model's session process ended \(SIGSEGV\) during capture/);
+    expect(await crash()).toMatch(
+      /^UserError: \S+tiny-llama: the model's session process ended \(SIGSEGV\) during capture.*3 times in a row: ONNX Runtime cannot compute/,
+    );
+    expect((await all(opened.capture({ prompts }, { signal: never }))).length).toBe(3);
+  });
+
+  it('weights that are cut off under a running session end in an error that names them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tstar-cut-'));
+    try {
+      cpSync(inMirror('fixtures/tiny-llama'), folder, { recursive: true });
+      chmodSync(join(folder, 'model.safetensors'), 0o644);
+      session = openSession(modelFiles(folder), options);
+      await all(session.capture({ prompts }, { signal: never }));
+      truncateSync(join(folder, 'model.safetensors'), 8192);
+      // The next graph is opened over the same file.
+      await expect(all(session.inject({ ...long, groups: long.groups.slice(0, 1) }, { signal: never }))).rejects.toThrow(
+        /^\S+: ONNX Runtime cannot load the model's graph: .*model\.layers\S+ .*file_length: 8192/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('bad input stays a UserError', async () => {
