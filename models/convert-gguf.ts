@@ -6,7 +6,8 @@ import { basename, dirname, join } from 'node:path';
 import { type Gguf, readGguf } from '../formats/gguf.ts';
 import { openRangeReader, type RangeReader } from '../formats/range-reader.ts';
 import { createSafetensorsWriter, type SafetensorsWriter } from '../formats/safetensors-writer.ts';
-import { TransientError } from '../formats/user-error.ts';
+import { TransientError, UserError } from '../formats/user-error.ts';
+import { findNotFinite } from '../numerics/find-not-finite.ts';
 import { generationConfigOfGguf, modelConfigOfGguf } from './gguf/model-config.ts';
 import { planTensors, type TensorPlan } from './gguf/tensor-names.ts';
 import { tokenizerOfGguf } from './gguf/tokenizer-of-gguf.ts';
@@ -95,6 +96,11 @@ async function writeTensor(
     const bytes = await reader.read(source.offset + bytesAt(from), bytesAt(count));
     let piece = new Float32Array(count);
     source.type.decode(bytes, piece);
+    const broken = findNotFinite(piece);
+    if (broken !== undefined)
+      throw new UserError(
+        `${reader.name}: tensor ${source.name} holds ${piece[broken]} at element ${from + broken} (${source.type.name}); its scales are damaged, fetch the file again`,
+      );
     if (unpermuteHeadRows !== undefined) piece = unpermuteHeads(piece, unpermuteHeadRows, rowValues);
     await writer.append(new Uint8Array(piece.buffer));
     onPiece(count);

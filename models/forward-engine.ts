@@ -4,8 +4,10 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../formats/user-error.ts';
+import { refuseBrokenWeights } from './broken-weights.ts';
 import type { Device, GenerateRequest, Generation, ModelFiles, Precision } from './engine.ts';
 import { openExportedEngine } from './exported/exported-engine.ts';
+import { withFiniteOutputs } from './finite-outputs.ts';
 import { type GenerateOptions, generate } from './generate.ts';
 import { promptFeeds } from './graph/forward.ts';
 import type { BuiltGraph } from './graph/graph-builder.ts';
@@ -55,8 +57,10 @@ const MAX_SCALES = 8;
 async function openBuiltEngine(files: ModelFiles, device: Device): Promise<ForwardEngine> {
   const config = parseModelConfig(files.config, join(files.folder, 'config.json'));
   const weights = await readWeights(files.weights);
-  const open = ({ bytes }: BuiltGraph) => openGraphSession({ bytes, folder: dirname(files.weights[0]!), device });
+  const open = async ({ bytes }: BuiltGraph) =>
+    withFiniteOutputs(await openGraphSession({ bytes, folder: dirname(files.weights[0]!), device }), files);
   const verbs = keepOneVerb((verb) => open(buildVerbGraph(config, weights, verb)));
+  let lookedAt: Promise<void> | undefined;
   const generation = keepSessions(open, await generationCapacity(files.weights));
   return {
     hiddenSize: config.hiddenSize,
@@ -72,7 +76,14 @@ async function openBuiltEngine(files: ModelFiles, device: Device): Promise<Forwa
     },
     async *generate(request, options) {
       await verbs.close();
-      yield* generate({ config, weights, open: generation.open }, request, options);
+      for await (const generated of generate({ config, weights, open: generation.open }, request, options)) {
+        // What the sampler makes of logits that are no numbers.
+        if (generated.ids.every((id) => id === 0)) {
+          lookedAt ??= refuseBrokenWeights(files);
+          await lookedAt;
+        }
+        yield generated;
+      }
     },
     async close() {
       await verbs.close();

@@ -3,6 +3,7 @@
 import { dirname } from 'node:path';
 import { UserError } from '../../formats/user-error.ts';
 import type { Device } from '../engine.ts';
+import { withFiniteOutputs } from '../finite-outputs.ts';
 import type { ForwardEngine } from '../forward-engine.ts';
 import { checkIds } from '../graph/forward.ts';
 import { HIDDEN, LOGITS } from '../graph/head.ts';
@@ -21,7 +22,12 @@ export async function openExportedEngine(folder: string, file: string, device: D
   const facts = await readExportFacts(folder);
   const linears = exported.sites.filter(({ kind }) => kind === 'linear input');
   const { inputSize: hiddenSize, outputSize: vocabSize } = linears.at(-1)!.linear!;
-  const open = ({ bytes }: { readonly bytes: Uint8Array }) => openGraphSession({ bytes, folder: dirname(file), device, foreign: file });
+  const open = async ({ bytes }: { readonly bytes: Uint8Array }) =>
+    withFiniteOutputs(await openGraphSession({ bytes, folder: dirname(file), device, foreign: file }), {
+      folder,
+      weights: [],
+      exported: file,
+    });
   const whole = instrument(exported, { capture: [], noise: [] }).inputs;
   return {
     hiddenSize,

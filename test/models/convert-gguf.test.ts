@@ -156,6 +156,15 @@ describe.skipIf(!hasMirror)(`convertGguf (${NO_MIRROR} where skipped)`, () => {
       /tensor blk\.0\.ffn_\w+\.weight has shape \[.*\], the metadata asks for/,
     ],
     [
+      'a value that is no number',
+      (bytes) => {
+        const damaged = Buffer.from(bytes);
+        damaged.writeUInt32LE(0x7fc00000, bytes.length - 64);
+        return damaged;
+      },
+      /bad\.gguf: tensor \S+ holds NaN at element \d+ \(F32\); its scales are damaged, fetch the file again/,
+    ],
+    [
       'a missing field',
       () =>
         writeGguf(
