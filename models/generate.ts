@@ -212,7 +212,11 @@ function finished(sequence: Sequence, request: GenerateRequest): Generation[] {
   return finish === null ? [] : [{ prompt: sequence.prompt, temperature: sequence.temperature, ids: sequence.ids, finish }];
 }
 
-function checkRequest({ maxPositions, vocabSize }: ModelConfig, { maxNewTokens, sequences }: GenerateRequest): void {
+/** What no model can continue is refused before it runs. */
+export function checkRequest(
+  { maxPositions, vocabSize }: Pick<ModelConfig, 'maxPositions' | 'vocabSize'>,
+  { maxNewTokens, sequences }: GenerateRequest,
+): void {
   if (!Number.isInteger(maxNewTokens) || maxNewTokens < 1)
     throw new UserError(`maxNewTokens is ${maxNewTokens}; expected an integer of at least 1`);
   for (const { prompt, ids, temperature } of sequences) {

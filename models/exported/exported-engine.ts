@@ -1,19 +1,19 @@
 // An open export inside one process: to the verbs what a graph that is built here is. One sequence, one scale, one row at a
 // time: what a foreign graph's kernels do with several together is nobody's promise.
 import { dirname } from 'node:path';
-import { UserError } from '../../formats/user-error.ts';
 import type { Device } from '../engine.ts';
 import { withFiniteOutputs } from '../finite-outputs.ts';
 import type { ForwardEngine } from '../forward-engine.ts';
 import { checkIds } from '../graph/forward.ts';
 import { HIDDEN, LOGITS } from '../graph/head.ts';
-import { extractHead, instrument } from '../graph/instrument.ts';
+import { extractHead, instrument, keepOutputs } from '../graph/instrument.ts';
 import { HEAD_SITE } from '../graph/sites.ts';
 import type { ForwardVerb } from '../graph/verb-graphs.ts';
 import { keepOneVerb } from '../keep-one-verb.ts';
 import { type GraphSession, openGraphSession } from '../runtime/session.ts';
 import { readExportFacts } from './export-facts.ts';
-import { exportFeeds } from './export-feeds.ts';
+import { exportFeeds, isPast } from './export-feeds.ts';
+import { generateByExport, presentOf } from './generate-export.ts';
 import { readExport } from './read-export.ts';
 
 /** `folder` holds the files beside the graph, `file` is the graph. */
@@ -28,6 +28,7 @@ export async function openExportedEngine(folder: string, file: string, device: D
       weights: [],
       exported: file,
     });
+  const verbs = keepOneVerb(openVerb);
   const whole = instrument(exported, { capture: [], noise: [] }).inputs;
   return {
     hiddenSize,
@@ -39,10 +40,18 @@ export async function openExportedEngine(folder: string, file: string, device: D
       return exportFeeds(whole, facts, { ids, pastLength: 0 }, file);
     },
     open,
-    ...keepOneVerb(openVerb),
-    // biome-ignore lint/correctness/useYield: it refuses.
-    async *generate() {
-      throw new UserError(`${file}: generation by an exported graph is not supported yet; run the steps that need none (--until tStar)`);
+    ...verbs,
+    async *generate(request, options) {
+      await verbs.close();
+      const inputs = exported.graph.input ?? [];
+      const presents = inputs.flatMap(({ name }) => (isPast(name!) ? [presentOf(name!)] : []));
+      const graph = keepOutputs(exported, [LOGITS, ...presents]);
+      const session = await open(graph);
+      try {
+        yield* generateByExport({ where: file, facts, vocabSize, inputs: graph.inputs, session }, request, options);
+      } finally {
+        await session.close();
+      }
     },
   };
 

@@ -66,6 +66,14 @@ export function extractHead(exported: ExportedModel): InstrumentedGraph {
   return head;
 }
 
+/** The export as it is, for some of its outputs. */
+export function keepOutputs(exported: ExportedModel, outputs: readonly string[]): InstrumentedGraph {
+  const made = new Set((exported.graph.output ?? []).map(({ name }) => name));
+  const missing = outputs.find((name) => !made.has(name));
+  if (missing !== undefined) throw new UserError(`${exported.where}: graph.output lacks ${printable(missing)}, which generation needs`);
+  return startSurgery(exported).finish(outputs);
+}
+
 /** In front of every name that is made here; the sites' names and those of the inputs for noise stand as they are. */
 const PREFIX = 'tstar.';
 
