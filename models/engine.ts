@@ -15,8 +15,8 @@ export interface NumericEnvironment {
   readonly graph: string;
 }
 
-/** Which graph a verb runs; named in the environment. (`scoreAnswers` runs the head of `score`.) */
-export type Verb = 'capture' | 'inject' | 'score' | 'generate';
+/** Which graph a verb runs; named in the environment. (`scoreAnswers` and `compareLogits` run the head of `score`.) */
+export type Verb = 'capture' | 'inject' | 'injectBySite' | 'score' | 'generate';
 
 export interface Prompt {
   /** Row in the dataset split: a coordinate of all noise. */
@@ -58,6 +58,44 @@ export interface NoisyHiddenState {
   readonly scale: number;
   /** [D] */
   readonly hiddenLast: Float32Array;
+}
+
+export interface SiteNoiseRequest {
+  readonly seed: number;
+  readonly noise: NoiseSharing;
+  readonly groups: readonly (Prompt & {
+    readonly draw: number;
+    /** `sites` is a glob over the inputs of Linears: those are disturbed, the others are not. */
+    readonly members: readonly { readonly sites: string; readonly scale: number }[];
+  })[];
+}
+/** The last position's hidden state of a pass with noise at some sites; the noise is that of `inject` at the same sites. */
+export interface SiteNoiseState extends NoisyHiddenState {
+  readonly sites: string;
+}
+
+export interface CompareRequest {
+  readonly groups: readonly {
+    readonly id: number;
+    /** [D], the LM head's input */
+    readonly clean: Float32Array;
+    /** [D] each */
+    readonly others: readonly Float32Array[];
+  }[];
+}
+/** What separates the logits of one hidden state from the clean ones; float64 over the vocabulary. */
+export interface LogitDifference {
+  /** var(other - clean) / var(clean) */
+  readonly alpha: number;
+  /** max |other - clean| */
+  readonly max: number;
+  /** sqrt(mean (other - clean)^2) */
+  readonly rms: number;
+}
+export interface LogitComparison {
+  readonly id: number;
+  /** In the order of `others`. */
+  readonly differences: readonly LogitDifference[];
 }
 
 export interface ScoreRequest {
@@ -131,6 +169,8 @@ export interface Generation {
 export interface ModelSession {
   capture(request: CaptureRequest, options: VerbOptions): AsyncIterable<HiddenState>;
   inject(request: InjectRequest, options: VerbOptions): AsyncIterable<NoisyHiddenState>;
+  injectBySite(request: SiteNoiseRequest, options: VerbOptions): AsyncIterable<SiteNoiseState>;
+  compareLogits(request: CompareRequest, options: VerbOptions): AsyncIterable<LogitComparison>;
   score(request: ScoreRequest, options: VerbOptions): AsyncIterable<HeadScore>;
   scoreAnswers(request: AnswersRequest, options: VerbOptions): AsyncIterable<AnswerScores>;
   generate(request: GenerateRequest, options: VerbOptions): AsyncIterable<Generation>;

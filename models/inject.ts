@@ -42,7 +42,7 @@ function drawFields(noise: NoiseFields, request: InjectRequest, { prompt, draw }
 }
 
 /** The noise inputs of all sites, [1 or B, S, in]; of the LM head's site the last position alone. */
-function noiseFeeds(fields: readonly NoiseField[], sites: readonly Site[], positions: number): Feeds {
+export function noiseFeeds(fields: readonly NoiseField[], sites: readonly Site[], positions: number): Feeds {
   const feeds: Record<string, Feeds[string]> = {};
   for (const site of sites) {
     const first = site.name === HEAD_SITE ? positions - 1 : 0;

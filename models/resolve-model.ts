@@ -60,7 +60,11 @@ async function exportedSource(name: string, place: ModelPlace, { exported, files
       eosIds: await readEosIds(folder),
       origin: await place.origin(files[0] as string),
     }),
-    exported: { graph: exported.digest, fusedSites: shared },
+    exported: {
+      graph: exported.digest,
+      fusedSites: shared,
+      linearSites: exported.sites.flatMap(({ name: site, kind }) => (kind === 'linear input' ? [site] : [])),
+    },
   };
 }
 

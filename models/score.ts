@@ -66,7 +66,7 @@ interface HeadSizes {
 }
 
 /** Logits of each block of rows, in one product. */
-async function headLogits(
+export async function headLogits(
   session: GraphSession,
   blocks: readonly Float32Array[],
   { hiddenSize, vocabSize }: HeadSizes,

@@ -23,6 +23,8 @@ export interface ModelSource {
     readonly graph: string;
     /** Sites where the exporter fused what the architecture separates: they share a draw of noise. */
     readonly fusedSites: readonly string[];
+    /** The inputs of its Linears, in module order. */
+    readonly linearSites: readonly string[];
   };
   /** Where it was found or will come from, for people: `catalog smollm2-135m-instruct`, `folder ...` */
   readonly origin: string;

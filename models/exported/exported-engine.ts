@@ -61,6 +61,8 @@ export async function openExportedEngine(folder: string, file: string, device: D
         return open(instrument(exported, { capture: [HEAD_SITE], noise: [] }));
       case 'inject':
         return open(instrument(exported, { capture: [], noise: linears.map(({ name }) => name) }));
+      case 'injectBySite':
+        return open(instrument(exported, { capture: [], noise: linears.map(({ name }) => name), scales: 'each site' }));
       case 'score': {
         const head = extractHead(exported);
         return rowByRow(await open(head), exportFeeds(head.inputs, facts, { ids: [0], pastLength: 0 }, file));

@@ -1,6 +1,7 @@
 // The forward graph of a decoder over one prompt, without padding: token ids [1, S] -> the LM head's input. Declarations at
 // sites change what it is: captured sites become outputs, noisy ones take x + z * (scale * std(x)), with scale [B, 1, 1]
-// and one z [1 or B, S, in] per site as inputs, so that the scales of a draw share a batch. Architecture as in
+// (one for all sites, or one each) and one z [1 or B, S, in] per site as inputs, so that the scales of a draw, or groups of
+// sites, share a batch: a scale of 0 leaves a site as it is. Architecture as in
 // transformers' modeling_llama.py; attention and norms are ONNX Runtime's own operators (com.microsoft).
 import { UserError } from '../../formats/user-error.ts';
 import { enterLayers, finishLayer, type Hooks, NO_HOOKS, type Projections, project } from './decoder-layers.ts';
@@ -45,6 +46,11 @@ export function checkIds(ids: readonly number[], { maxPositions, vocabSize }: Pi
     throw new UserError(`token id ${foreign} is none of this model's ${vocabSize}: was it tokenized for another model?`);
 }
 
+/** The graph input that carries a site's scale, [B, 1, 1], where each has its own. */
+export function scaleInput(site: string): string {
+  return `${SCALE}.${site}`;
+}
+
 /** The graph input that carries a site's noise. */
 export function noiseInput(site: string): string {
   return `noise.${site}`;
@@ -55,36 +61,48 @@ export interface ForwardDeclaration {
   readonly capture: readonly string[];
   /** Sites that are disturbed; at the LM head only the last position's noise [1 or B, 1, D] is asked for. */
   readonly noise: readonly string[];
+  /** `each site`: every noisy site has a scale of its own; by default one input is the scale of all. */
+  readonly scales?: 'common' | 'each site';
+}
+
+/** The input that carries the scale of a noisy site. */
+export function scaleOf(site: string, { scales }: ForwardDeclaration): string {
+  return scales === 'each site' ? scaleInput(site) : SCALE;
+}
+
+/** All inputs that carry scales. */
+export function scaleInputs(declaration: ForwardDeclaration): string[] {
+  return [...new Set(declaration.noise.map((site) => scaleOf(site, declaration)))];
 }
 
 export function buildForward(config: ModelConfig, weights: WeightSource, declaration: ForwardDeclaration): BuiltGraph {
   const g = graph('forward');
   const building: Building = { g, config, weights };
-  const isNoisy = declaration.noise.length > 0;
   const ids = g.input(IDS, 'int64', [1, 'S']);
-  const scale = isNoisy ? g.input(SCALE, 'float32', ['B', 1, 1]) : null;
-  const hooks = declaredHooks(g, declaration, scale);
+  const scales = scaleInputs(declaration).map((name) => g.input(name, 'float32', ['B', 1, 1]));
+  const hooks = declaredHooks(g, declaration);
 
   let embedded = embedding(building, ids);
-  if (scale !== null) embedded = g.node('Add', [embedded, g.node('Mul', [scale, g.floats(0)])], {}, { name: 'embedding.batch' });
+  const [scale] = scales;
+  if (scale !== undefined) embedded = g.node('Add', [embedded, g.node('Mul', [scale, g.floats(0)])], {}, { name: 'embedding.batch' });
   const attention = attentionParts(building, ids, embedded);
   let stream = enterLayers(building, embedded, hooks);
   for (let layer = 0; layer < config.layerCount; layer++) {
     const attended = attend(building, layer, project(building, layer, stream.normed, hooks), attention);
     stream = finishLayer(building, layer, attended, stream.residual, hooks);
   }
-  g.output(headInput(building, declaration, scale, stream.normed), 'float32', ['B', config.hiddenSize], HIDDEN_LAST);
+  g.output(headInput(building, declaration, stream.normed), 'float32', ['B', config.hiddenSize], HIDDEN_LAST);
   return buildModel(g);
 }
 
 /** What the declaration does at the Linears of the layers. */
-function declaredHooks(g: GraphBuilder, { capture, noise }: ForwardDeclaration, scale: Value | null): Hooks {
-  const noisy = new Set(noise);
-  const captured = new Set(capture);
+function declaredHooks(g: GraphBuilder, declaration: ForwardDeclaration): Hooks {
+  const noisy = new Set(declaration.noise);
+  const captured = new Set(declaration.capture);
   const disturb = (site: string, arriving: Value, width: number): Value => {
-    if (scale === null || !noisy.has(site)) return arriving;
+    if (!noisy.has(site)) return arriving;
     const z = g.input(noiseInput(site), 'float32', ['N', 'S', width]);
-    return addScaledNoise(g, { x: arriving, disturbed: arriving, z, scale, width });
+    return addScaledNoise(g, { x: arriving, disturbed: arriving, z, scale: scaleOf(site, declaration), width });
   };
   return {
     ...NO_HOOKS,
@@ -97,14 +115,14 @@ function declaredHooks(g: GraphBuilder, { capture, noise }: ForwardDeclaration, 
 }
 
 /** The last position at the LM head, [B, D]; captured there is every position as it arrives. */
-function headInput({ g, config }: Building, { capture, noise }: ForwardDeclaration, scale: Value | null, arriving: Value): Value {
+function headInput({ g, config }: Building, declaration: ForwardDeclaration, arriving: Value): Value {
   const width = config.hiddenSize;
-  if (capture.includes(HEAD_SITE)) g.output(arriving, 'float32', ['B', 'S', width], HEAD_SITE);
+  if (declaration.capture.includes(HEAD_SITE)) g.output(arriving, 'float32', ['B', 'S', width], HEAD_SITE);
   const last = g.node('Slice', [arriving, g.ints([-1]), g.ints([Number.MAX_SAFE_INTEGER]), g.ints([1])]);
   const flat = (value: Value) => g.node('Reshape', [value, g.ints([-1, width])]);
-  if (scale === null || !noise.includes(HEAD_SITE)) return flat(last);
+  if (!declaration.noise.includes(HEAD_SITE)) return flat(last);
   const z = g.input(noiseInput(HEAD_SITE), 'float32', ['N', 1, width]);
-  return flat(addScaledNoise(g, { x: arriving, disturbed: last, z, scale, width }));
+  return flat(addScaledNoise(g, { x: arriving, disturbed: last, z, scale: scaleOf(HEAD_SITE, declaration), width }));
 }
 
 interface AttentionParts {

@@ -15,7 +15,7 @@ import { printable } from '../../formats/printable.ts';
 import { UserError } from '../../formats/user-error.ts';
 import type { ExportedModel } from '../exported/decode-export.ts';
 import type { ExportedSite } from './exported-sites.ts';
-import { type ForwardDeclaration, HIDDEN_LAST, noiseInput, SCALE } from './forward.ts';
+import { type ForwardDeclaration, HIDDEN_LAST, noiseInput, scaleInputs, scaleOf } from './forward.ts';
 import { type GraphBuilder, graph, type Value } from './graph-builder.ts';
 import { HIDDEN, LOGITS } from './head.ts';
 import { HEAD_SITE, LOGITS_SITE } from './sites.ts';
@@ -30,15 +30,17 @@ export interface InstrumentedGraph {
 }
 
 /** The export with sites captured ([1, S, width]) and disturbed; its last hidden state is an output always. */
-export function instrument(exported: ExportedModel, { capture, noise }: ForwardDeclaration): InstrumentedGraph {
+export function instrument(exported: ExportedModel, declaration: ForwardDeclaration): InstrumentedGraph {
+  const { capture, noise } = declaration;
   const surgery = startSurgery(exported);
-  if (noise.length > 0) surgery.add(scaleInput());
+  for (const name of scaleInputs(declaration)) surgery.add(declaredScale(name));
   for (const site of exported.sites) {
     if (site.linear === null) continue;
     const g = graph(site.name, `${PREFIX}${site.name}.`);
     const arriving = asRows(g, site.linear.node, site.width);
-    const isNoisy = noise.includes(site.name);
-    const value = site.name === HEAD_SITE ? headInput(g, site, arriving, isNoisy) : isNoisy ? disturbed(g, site, arriving) : arriving;
+    const scale = noise.includes(site.name) ? scaleOf(site.name, declaration) : null;
+    const value =
+      site.name === HEAD_SITE ? headInput(g, site, arriving, scale) : scale === null ? arriving : disturbed(g, site, arriving, scale);
     if (capture.includes(site.name)) g.output(site.name === HEAD_SITE ? arriving : value, 'float32', [1, 'S', site.width], site.name);
     if (value !== arriving)
       surgery.replaceInput(site.linear.node, g.node('Reshape', [value, g.node('Shape', [inputOf(site.linear.node)])]));
@@ -80,9 +82,9 @@ const PREFIX = 'tstar.';
 /** int64 [1]; without what only later opsets have. */
 const shapeElement: AxisSize = (g, x, axis) => g.node('Gather', [g.node('Shape', [x]), g.ints([axis])], { axis: 0 });
 
-function scaleInput(): GraphBuilder {
-  const g = graph('scale');
-  g.input(SCALE, 'float32', [1, 1, 1]);
+function declaredScale(name: string): GraphBuilder {
+  const g = graph(name);
+  g.input(name, 'float32', [1, 1, 1]);
   return g;
 }
 
@@ -95,24 +97,30 @@ function asRows(g: GraphBuilder, node: NodeProto, width: number): Value {
   return g.node('Reshape', [inputOf(node), g.ints([1, -1, width])]);
 }
 
-function disturbed(g: GraphBuilder, { name, width }: ExportedSite, x: Value): Value {
+function disturbed(g: GraphBuilder, { name, width }: ExportedSite, x: Value, scale: Value): Value {
   const z = g.input(noiseInput(name), 'float32', [1, 'S', width]);
-  return addScaledNoise(g, { x, disturbed: x, z, scale: SCALE, width, axisSize: shapeElement });
+  return addScaledNoise(g, { x, disturbed: x, z, scale, width, axisSize: shapeElement });
 }
 
 /** Of the head's input the last position is disturbed and an output. */
-function headInput(g: GraphBuilder, { name, width }: ExportedSite, x: Value, isNoisy: boolean): Value {
+function headInput(g: GraphBuilder, { name, width }: ExportedSite, x: Value, scale: Value | null): Value {
   const last = g.node('Slice', [x, g.ints([-1]), g.ints([Number.MAX_SAFE_INTEGER]), g.ints([1])]);
-  const reaching = isNoisy ? disturbedLast(g, { name, width }, x, last) : last;
+  const reaching = scale === null ? last : disturbedLast(g, { name, width }, { x, last, scale });
   g.output(g.node('Reshape', [reaching, g.ints([-1, width])]), 'float32', [1, width], HIDDEN_LAST);
-  if (!isNoisy) return x;
+  if (scale === null) return x;
   const before = g.node('Slice', [x, g.ints([0]), g.ints([-1]), g.ints([1])]);
   return g.node('Concat', [before, reaching], { axis: 1 });
 }
 
-function disturbedLast(g: GraphBuilder, { name, width }: Pick<ExportedSite, 'name' | 'width'>, x: Value, last: Value): Value {
+interface HeadInput {
+  readonly x: Value;
+  readonly last: Value;
+  readonly scale: Value;
+}
+
+function disturbedLast(g: GraphBuilder, { name, width }: Pick<ExportedSite, 'name' | 'width'>, { x, last, scale }: HeadInput): Value {
   const z = g.input(noiseInput(name), 'float32', [1, 1, width]);
-  return addScaledNoise(g, { x, disturbed: last, z, scale: SCALE, width, axisSize: shapeElement });
+  return addScaledNoise(g, { x, disturbed: last, z, scale, width, axisSize: shapeElement });
 }
 
 interface Surgery {

@@ -51,8 +51,8 @@ export function selectSites(config: ModelConfig, pattern: string): Site[] {
 }
 
 /** Those of some sites that a pattern, or any of several, names, each once; a pattern that names none is an error. */
-export function matchSites(sites: readonly Site[], patterns: string | readonly string[]): Site[] {
-  const chosen = new Set<Site>();
+export function matchSites<S extends Pick<Site, 'name'>>(sites: readonly S[], patterns: string | readonly string[]): S[] {
+  const chosen = new Set<S>();
   for (const pattern of typeof patterns === 'string' ? [patterns] : patterns) {
     const matches = picomatch(slashed(pattern));
     const found = sites.filter(({ name }) => matches(slashed(name)));
@@ -117,13 +117,13 @@ function slashed(name: string): string {
 const PART_COST = 4;
 
 /** By edit distance part by part; a part that the pattern matches costs nothing. */
-function nearestSite(sites: readonly Site[], pattern: string): string {
+function nearestSite(sites: readonly Pick<Site, 'name'>[], pattern: string): string {
   const wanted = pattern.split('.');
   const partCost = (want: string | undefined, part: string | undefined): number => {
     if (want === undefined || part === undefined) return PART_COST;
     return picomatch.isMatch(part, want) ? 0 : editDistance(want, part);
   };
-  const cost = ({ name }: Site): number => {
+  const cost = ({ name }: Pick<Site, 'name'>): number => {
     const parts = name.split('.');
     return Array.from({ length: Math.max(parts.length, wanted.length) }, (_, i) => partCost(wanted[i], parts[i])).reduce((a, b) => a + b);
   };

@@ -25,7 +25,8 @@ export type AxisSize = (g: GraphBuilder, x: Value, axis: number) => Value;
 const shapeSlice: AxisSize = (g, x, axis) => g.node('Shape', [x], { start: axis, end: axis + 1 });
 
 export function addScaledNoise(g: GraphBuilder, { x, disturbed, z, scale, width, axisSize = shapeSlice }: ScaledNoise): Value {
-  const amplitude = g.once(`amplitude ${x}`, () => g.node('Mul', [scale, stdUnbiased(g, { x, width, axisSize })]));
+  const std = () => g.once(`std ${x}`, () => stdUnbiased(g, { x, width, axisSize }));
+  const amplitude = g.once(`amplitude ${x} ${scale}`, () => g.node('Mul', [scale, std()]));
   return g.node('Add', [disturbed, g.node('Mul', [z, amplitude])]);
 }
 

@@ -6,7 +6,7 @@ import type { ModelConfig } from './model-config.ts';
 import { HEAD_SITE, linearSites } from './sites.ts';
 import type { WeightSource } from './weights.ts';
 
-export type ForwardVerb = 'capture' | 'inject' | 'score';
+export type ForwardVerb = 'capture' | 'inject' | 'injectBySite' | 'score';
 
 export function buildVerbGraph(config: ModelConfig, weights: WeightSource, verb: ForwardVerb): BuiltGraph {
   switch (verb) {
@@ -14,6 +14,8 @@ export function buildVerbGraph(config: ModelConfig, weights: WeightSource, verb:
       return buildForward(config, weights, { capture: [HEAD_SITE], noise: [] });
     case 'inject':
       return buildForward(config, weights, { capture: [], noise: linearSites(config).map(({ name }) => name) });
+    case 'injectBySite':
+      return buildForward(config, weights, { capture: [], noise: linearSites(config).map(({ name }) => name), scales: 'each site' });
     case 'score':
       return buildHead(config, weights);
   }

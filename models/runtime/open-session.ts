@@ -9,9 +9,11 @@ import type {
   Generation,
   HeadScore,
   HiddenState,
+  LogitComparison,
   ModelFiles,
   ModelSession,
   NoisyHiddenState,
+  SiteNoiseState,
   VerbOptions,
 } from '../engine.ts';
 import type { AnswerMessage, CallMessage, OpenOptions, VerbCall } from './session-messages.ts';
@@ -56,6 +58,8 @@ export function openSession(files: ModelFiles, options: OpenOptions): ModelSessi
   return {
     capture: (request, verbOptions) => call<HiddenState>({ verb: 'capture', request }, verbOptions),
     inject: (request, verbOptions) => call<NoisyHiddenState>({ verb: 'inject', request }, verbOptions),
+    injectBySite: (request, verbOptions) => call<SiteNoiseState>({ verb: 'injectBySite', request }, verbOptions),
+    compareLogits: (request, verbOptions) => call<LogitComparison>({ verb: 'compareLogits', request }, verbOptions),
     score: (request, verbOptions) => call<HeadScore>({ verb: 'score', request }, verbOptions),
     scoreAnswers: (request, verbOptions) => call<AnswerScores>({ verb: 'scoreAnswers', request }, verbOptions),
     generate: (request, verbOptions) => call<Generation>({ verb: 'generate', request }, verbOptions),

@@ -3,12 +3,14 @@
 import type {
   AnswersRequest,
   CaptureRequest,
+  CompareRequest,
   Device,
   GenerateRequest,
   InjectRequest,
   ModelFiles,
   Precision,
   ScoreRequest,
+  SiteNoiseRequest,
 } from '../engine.ts';
 
 export interface OpenOptions {
@@ -19,6 +21,8 @@ export interface OpenOptions {
 export type VerbCall =
   | { readonly verb: 'capture'; readonly request: CaptureRequest }
   | { readonly verb: 'inject'; readonly request: InjectRequest }
+  | { readonly verb: 'injectBySite'; readonly request: SiteNoiseRequest }
+  | { readonly verb: 'compareLogits'; readonly request: CompareRequest }
   | { readonly verb: 'score'; readonly request: ScoreRequest }
   | { readonly verb: 'scoreAnswers'; readonly request: AnswersRequest }
   | { readonly verb: 'generate'; readonly request: GenerateRequest };

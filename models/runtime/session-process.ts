@@ -2,8 +2,10 @@
 // argv: the parent's process id. Started by open-session.ts; talks in session-messages.ts.
 import { Worker } from 'node:worker_threads';
 import { capture } from '../capture.ts';
+import { compareLogits } from '../compare-logits.ts';
 import { type ForwardEngine, openForwardEngine } from '../forward-engine.ts';
 import { inject } from '../inject.ts';
+import { injectBySite } from '../inject-by-site.ts';
 import { score } from '../score.ts';
 import { scoreAnswers } from '../score-answers.ts';
 import type { AnswerMessage, CallMessage } from './session-messages.ts';
@@ -34,6 +36,10 @@ async function* runVerb(engine: ForwardEngine, call: CallMessage, progress: (not
       return yield* capture(engine, call.request, { progress });
     case 'inject':
       return yield* inject(engine, call.request, { progress });
+    case 'injectBySite':
+      return yield* injectBySite(engine, call.request, { progress });
+    case 'compareLogits':
+      return yield* compareLogits(engine, call.request, { progress });
     case 'score':
       return yield* score(engine, call.request, { progress });
     case 'scoreAnswers':

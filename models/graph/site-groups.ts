@@ -1,0 +1,53 @@
+// Groups of the inputs of a model's Linears, each named by the glob that chooses it: noise at one group at a time. In: the
+// sites' names and how to group them; out: globs, so that a group means the same whoever made it.
+import { UserError } from '../../formats/user-error.ts';
+import { matchSites } from './sites.ts';
+
+/** One group per layer, per kind of Linear (q_proj ... down_proj, lm_head), or per site; the LM head is a group of its own in each. */
+export const GROUPINGS = ['layer', 'kind', 'site'] as const;
+type Grouping = (typeof GROUPINGS)[number];
+
+/** The globs of the groups, in module order, each once. `by`: one grouping, or globs that are the groups themselves. */
+export function groupSites(sites: readonly string[], by: readonly string[]): string[] {
+  const grouping = by.length === 1 ? GROUPINGS.find((name) => name === by[0]) : undefined;
+  return [...new Set(grouping === undefined ? by : sites.map((site) => groupOf(site, grouping)))];
+}
+
+function groupOf(site: string, grouping: Grouping): string {
+  const parts = /^layers\.(\d+)\..*?([^.]+)\.input$/.exec(site);
+  if (parts === null || grouping === 'site') return site;
+  return grouping === 'layer' ? `layers.${parts[1]}.**.input` : `**.${parts[2]}.input`;
+}
+
+/** What is wrong with a choice of groups, in words; nothing where it is right. */
+export function groupProblems(sites: readonly string[], by: readonly string[]): string[] {
+  const mixed = by.filter((name) => (GROUPINGS as readonly string[]).includes(name));
+  if (mixed.length > 0 && by.length > 1)
+    return [
+      `${mixed[0]} makes groups of all sites, which ${by.filter((name) => name !== mixed[0]).join(', ')} would count again: choose one`,
+    ];
+  const inputs = sites.map((name) => ({ name }));
+  return groupSites(sites, by).flatMap((glob) => {
+    try {
+      matchSites(inputs, glob);
+      return [];
+    } catch (error) {
+      if (error instanceof UserError) return [`${error.message}; noise is at the inputs of Linears`];
+      throw error;
+    }
+  });
+}
+
+export interface GroupPlace {
+  /** null: sites of several layers, or of none. */
+  readonly layer: number | null;
+  /** The Linear's own name; null: of several kinds. */
+  readonly kind: string | null;
+}
+
+/** Where a group lies between layers and kinds of Linears, from its glob alone. */
+export function placeOf(glob: string): GroupPlace {
+  const layer = /^layers\.(\d+)\./.exec(glob)?.[1];
+  const kind = /(?:^|\.)([A-Za-z0-9_]+)\.input$/.exec(glob)?.[1];
+  return { layer: layer === undefined ? null : Number(layer), kind: kind ?? null };
+}
