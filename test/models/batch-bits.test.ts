@@ -8,13 +8,13 @@ import { type ForwardEngine, openForwardEngine } from '../../models/forward-engi
 import { inject } from '../../models/inject.ts';
 import { score } from '../../models/score.ts';
 import { hasMirror, NO_MIRROR } from '../mirror.ts';
-import { all, hasSmollm2, modelFiles, smollm2Folder, smollm2Reference, tinyFiles, tinyReference } from './reference-model.ts';
+import { all, hasSmollm2, modelFiles, smollm2Folder, smollm2Reference, TINY_MODELS, tinyFiles, tinyReference } from './reference-model.ts';
 
 const SCALES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9];
 type Group = InjectRequest['groups'][number];
 
 describe.skipIf(!hasMirror)(`bits of the forward verbs (${hasMirror ? 'tiny models' : NO_MIRROR})`, () => {
-  describe.each(['tiny-llama', 'tiny-qwen2-bf16'])('%s', (name) => {
+  describe.each(TINY_MODELS)('%s', (name) => {
     let engine: ForwardEngine;
     beforeAll(async () => {
       engine = await openForwardEngine(tinyFiles(name), { precision: 'float32', device: 'cpu' });
@@ -44,6 +44,46 @@ describe.skipIf(!hasMirror)(`bits of the forward verbs (${hasMirror ? 'tiny mode
       const reversed = (await all(capture(engine, { prompts: [...prompts].reverse() }))).reverse();
       expect(reversed).toEqual(together);
       for (const [i, prompt] of prompts.entries()) expect(await all(capture(engine, { prompts: [prompt] }))).toEqual([together[i]]);
+    });
+
+    test('capture and inject: shards cut anywhere, prompts of any lengths in any order', async () => {
+      const lengths = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 2, maxLength: 5 });
+      await fc.assert(
+        fc.asyncProperty(lengths, fc.nat(), fc.boolean(), async (drawn, cut, isReversed) => {
+          const prompts = drawn.map((length, prompt) => ({ prompt, ids: ids(length) }));
+          const groups = prompts.map((prompt) => ({ ...prompt, draw: 2, scales: [0.05, 0.2] }));
+          const request = { seed: 5, noise: 'shared' } as const;
+          const [hidden, noisy] = [await all(capture(engine, { prompts })), await all(inject(engine, { ...request, groups }))];
+          const at = 1 + (cut % (drawn.length - 1));
+          for (const shard of [groups.slice(0, at), groups.slice(at)]) {
+            const own = isReversed ? shard.toReversed() : shard;
+            const ofShard = <T extends { prompt: number }>(states: readonly T[]) =>
+              own.flatMap(({ prompt }) => states.filter((state) => state.prompt === prompt));
+            expect(await all(capture(engine, { prompts: own }))).toEqual(ofShard(hidden));
+            expect(await all(inject(engine, { ...request, groups: own }))).toEqual(ofShard(noisy));
+          }
+        }),
+        { numRuns: 3, seed: 8 },
+      );
+    });
+
+    test('score: any draws, noises and shards', async () => {
+      const [state] = await all(capture(engine, { prompts: [{ prompt: 0, ids: ids(23) }] }));
+      const request = { seed: 9, noise: 'shared', tBase: 0.8, temperatures: [0.56, 1.04] } as const;
+      const draws = Array.from({ length: 9 }, (_, draw) => ({ ...state!, prompt: 0, draw, noises: [0.05, 0.75, 0.2] }));
+      const together = await all(score(engine, { ...request, groups: draws }));
+      const find = (draw: number, noise: number) => together.find((scored) => scored.draw === draw && scored.noise === noise);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.shuffledSubarray(draws, { minLength: 1 }),
+          fc.shuffledSubarray([0.05, 0.75, 0.2], { minLength: 1 }),
+          async (some, noises) => {
+            const found = await all(score(engine, { ...request, groups: some.map((draw) => ({ ...draw, noises })) }));
+            expect(found).toEqual(some.flatMap(({ draw }) => noises.map((noise) => find(draw, noise))));
+          },
+        ),
+        { numRuns: 8, seed: 10 },
+      );
     });
 
     test.each(['shared', 'independent'] as const)(

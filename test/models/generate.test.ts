@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GenerateRequest, Generation } from '../../models/engine.ts';
 import { type GenerateOptions, type GenerationEngine, generate } from '../../models/generate.ts';
@@ -31,6 +32,24 @@ describe.skipIf(mirror === undefined)('generate (needs the mirror of tiny models
       const alone = await tailsBySequence(engine, { ...everything, sequences: [sequence] });
       expect(together.get(nameOf(sequence))).toEqual(alone.get(nameOf(sequence)));
     }
+  });
+
+  it.each(MODELS)('gives the same tokens at any prompts, batch size, neighbours and order: %s', async (name) => {
+    const { engine } = await tinyModel(name);
+    const one = fc.record({ length: fc.integer({ min: 1, max: 60 }), prompt: fc.nat(3), temperature: fc.constantFrom(0, 0.6, 1, 1.4) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(one, { minLength: 2, maxLength: 6 }), fc.integer({ min: 1, max: 6 }), async (drawn, batchSize) => {
+        const sequences = drawn.map(({ length, prompt, temperature }) => ({ prompt, ids: someIds(length, length), temperature }));
+        const whole: GenerateRequest = { ...request, eosIds: [7, 87, 167, 247], maxNewTokens: 36, sequences };
+        const sorted = (found: readonly Generation[]) => found.map((generation) => JSON.stringify(generation)).sort();
+        const together = sorted(await collect(engine, whole));
+        expect(sorted(await collect(engine, { ...whole, sequences: sequences.toReversed() }, { batchSize }))).toEqual(together);
+        const alone = [];
+        for (const sequence of sequences) alone.push(...(await collect(engine, { ...whole, sequences: [sequence] })));
+        expect(sorted(alone)).toEqual(together);
+      }),
+      { numRuns: 2, seed: 11 },
+    );
   });
 
   it('gives the same tokens at any batch size and order, while finished sequences leave', async () => {
