@@ -47,7 +47,7 @@ export function checkAnswer({ status, firstHeader }: HttpAnswer, { kind, reposit
     const what =
       options.credential === undefined
         ? 'set HF_TOKEN to a token that may read it'
-        : 'HF_TOKEN may not read it (gated files: accept their conditions on the hub first)';
+        : `HF_TOKEN ${status === 401 ? 'is no longer valid, or ' : ''}may not read it (gated files: accept their conditions on the hub first)`;
     throw new Refusal('absent', `answers ${status}: ${kind} ${repository} does not exist, is private or gated; ${what}`);
   }
   if (status === 404) {

@@ -28,6 +28,8 @@ const treeSchema = z.array(
 
 /** Pages of up to 1000 files; a server that sends pages without end must not fill the memory. */
 const MAX_PAGES = 100;
+/** The same of one page; 1000 files take some 400 kB. */
+const MAX_PAGE_BYTES = 20_000_000;
 
 export function httpSource(options: HttpSourceOptions): Source {
   const { name, base, cache } = options;
@@ -64,12 +66,26 @@ async function listTree(repository: RepositoryName, options: HttpSourceOptions, 
     const answer = await request({ address, method: 'GET', signal }, options);
     checkAnswer(answer, { ...repository, path: '' }, options);
     const chunks: Uint8Array[] = [];
-    for await (const chunk of answer.chunks()) chunks.push(chunk);
+    let sizeBytes = 0;
+    for await (const chunk of answer.chunks()) {
+      sizeBytes += chunk.byteLength;
+      if (sizeBytes > MAX_PAGE_BYTES)
+        throw new Refusal('absent', `sends more than ${MAX_PAGE_BYTES} bytes for a page of its list of files`);
+      chunks.push(chunk);
+    }
     files.push(...parseTree(Buffer.concat(chunks).toString('utf8'), repository));
     const next: string | undefined = /<([^>]+)>;\s*rel="next"/.exec(answer.headers.get('link') ?? '')?.[1];
-    address = next === undefined ? undefined : new URL(next, first).href;
+    address = next === undefined ? undefined : nextPage(next, first);
   }
   return files;
+}
+
+/** Of the same server, which alone was asked. */
+function nextPage(next: string, first: string): string {
+  const page = URL.canParse(next, first) ? new URL(next, first) : undefined;
+  if (page === undefined || page.origin !== new URL(first).origin)
+    throw new Refusal('absent', `continues its list of files at ${JSON.stringify(next.slice(0, 80))}, which is not followed`);
+  return page.href;
 }
 
 function parseTree(text: string, repository: RepositoryName): ListedFile[] {

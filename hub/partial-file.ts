@@ -37,8 +37,9 @@ export async function claimPartial(target: string): Promise<PartialFile> {
     writeEtag: (etag) => (etag === null ? rm(etagFile, { force: true }) : writeFile(etagFile, etag)),
     sizeBytes: async () => (await stat(bytes).catch(() => undefined))?.size ?? 0,
     async release() {
-      // Where another download has given up meanwhile, its bytes stay and ours go.
-      if (!(await moved(own, free))) await rm(own, { recursive: true, force: true });
+      // Without bytes there is nothing to resume. Where another download has given up meanwhile, its bytes stay and ours go.
+      const isEmpty = ((await stat(bytes).catch(() => undefined))?.size ?? 0) === 0;
+      if (isEmpty || !(await moved(own, free))) await rm(own, { recursive: true, force: true });
       ownNow.delete(own);
     },
     async remove() {

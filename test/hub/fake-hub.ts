@@ -26,6 +26,8 @@ export interface FakeHub {
   sentBytes: number;
   /** Demanded for every file when set. */
   token: string | undefined;
+  /** Where redirects lead instead of the storage, and the listing's next page. */
+  leadsTo: string | undefined;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function startFakeHub(): Promise<FakeHub> {
     faults: [],
     sentBytes: 0,
     token: undefined,
+    leadsTo: undefined,
     async close() {
       for (const each of [server, storage]) {
         each.closeAllConnections();
@@ -76,7 +79,7 @@ function answer(fake: FakeHub, storage: string, request: IncomingMessage, respon
   const large = fake.large.get(path);
   if (large !== undefined) {
     const headers = { 'x-linked-etag': `"${sha256Of(large)}"`, 'x-linked-size': String(large.length), 'x-repo-commit': 'c'.repeat(40) };
-    return response.writeHead(302, { ...headers, location: `${storage}${path}` }).end();
+    return response.writeHead(302, { ...headers, location: fake.leadsTo ?? `${storage}${path}` }).end();
   }
   const bytes = fake.files.get(path);
   if (bytes === undefined) return response.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end();
@@ -86,6 +89,8 @@ function answer(fake: FakeHub, storage: string, request: IncomingMessage, respon
 
 function sendStored(fake: FakeHub, request: IncomingMessage, response: ServerResponse): unknown {
   const bytes = fake.large.get(note(fake, request));
+  // Signed for GET alone, as storages do it.
+  if (request.method === 'HEAD') return response.writeHead(403).end();
   if (bytes === undefined) return response.writeHead(404).end();
   return send(fake, request, response, bytes, `"${sha256Of(bytes)}"`);
 }
@@ -115,7 +120,8 @@ function sendTree(fake: FakeHub, path: string, request: IncomingMessage, respons
     const entry = { type: 'file', path: name.slice(prefix.length), size: bytes.length, oid: 'a'.repeat(40) };
     return fake.large.has(name) ? { ...entry, lfs: { oid: sha256Of(bytes), size: bytes.length } } : entry;
   });
-  const next = from + 2 < all.length ? { link: `<${fake.address}${path}?recursive=true&cursor=${from + 2}>; rel="next"` } : {};
+  const next =
+    from + 2 < all.length ? { link: `<${fake.leadsTo ?? `${fake.address}${path}?recursive=true&cursor=${from + 2}`}>; rel="next"` } : {};
   response.writeHead(200, { 'content-type': 'application/json', ...next });
   return response.end(JSON.stringify([{ type: 'directory', path: 'folder', size: 0, oid: 'b'.repeat(40) }, ...page]));
 }

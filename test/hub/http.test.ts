@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CreateHubOptions } from '../../hub/create-hub.ts';
 import { createHub } from '../../hub/create-hub.ts';
@@ -172,6 +173,52 @@ describe('a hub that says no', () => {
     expect(text).toMatch(/^UserError: .*answers 40[13]: model owner\/name does not exist, is private or gated; set HF_TOKEN/);
   });
 
+  it.each([
+    [401, 'is no longer valid, or may not read it'],
+    [403, 'may not read it (gated files'],
+  ])('with %i to a token: says so', async (status, text) => {
+    server.faults.push(answerStatus(status));
+    expect(await messageOf(open({ token: 'secret' }).fetchFile(small, { signal }))).toContain(`HF_TOKEN ${text}`);
+  });
+
+  it.each(['file:///etc/hostname', 'data:,{}', 'ftp://127.0.0.1/x', 'http://[', 'javascript:0'])(
+    'by a redirect to %s: is not followed',
+    async (place) => {
+      server.leadsTo = place;
+      expect(await messageOf(open().fetchFile(large, { signal }))).toMatch(/^UserError: .*redirects to ".*", which is not followed/);
+      expect(server.requests).toHaveLength(1);
+      expect(leftovers()).toEqual([]);
+    },
+  );
+
+  it('by redirects without end: a bounded number', async () => {
+    server.leadsTo = '/owner/name/resolve/main/model.safetensors';
+    expect(await messageOf(open().locate(large, { signal }))).toMatch(/^TransientError: .*redirects more than 5 times/);
+    expect(server.requests).toHaveLength(6);
+  });
+
+  it.each([204, 304, 400, 405, 410, 451])('with %i: says what it answers, once', async (status) => {
+    server.faults.push(answerStatus(status));
+    expect(await messageOf(open().fetchFile(small, { signal }))).toMatch(new RegExp(`^UserError: .*answers ${status}`));
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('with 500: is asked again', async () => {
+    server.faults.push(answerStatus(500));
+    await open().fetchFile(small, { signal });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it.each(['bytes 5-9/300000', 'bytes 100001-299999/300000', 'items 1-2', ''])(
+    'with a range that was not asked for (%s): starts over',
+    async (range) => {
+      server.faults.push(breakAfter(100_000), (_request, response, bytes) =>
+        response.writeHead(206, { 'content-range': range, etag: `"${sha256Of(bytes)}"` }).end(bytes.subarray(100_000)),
+      );
+      expect((await open().fetchFile(large, { signal })).sha256).toBe(sha256Of(largeBytes));
+    },
+  );
+
   it('with 503 for ever: a bounded number of requests', async () => {
     server.faults.push(...Array.from({ length: 9 }, () => answerStatus(503, { 'retry-after': '0' })));
     expect(await messageOf(open().fetchFile(small, { signal }))).toContain('TransientError: ');
@@ -251,6 +298,22 @@ describe('wrong bytes', () => {
     );
   });
 
+  it('more of them than were announced: are refused, and nothing stays', async () => {
+    const file = { ...large, sizeBytes: largeBytes.length };
+    server.faults.push((_request, response, bytes) => response.writeHead(200).end(Buffer.concat([bytes, bytes])));
+    expect(await messageOf(open().fetchFile(file, { signal }))).toContain('wrong size: expected 300000 bytes, more than that arrive');
+    expect([existsSync(target()), leftovers()]).toEqual([false, []]);
+  });
+
+  it('packed by the server though that was not asked for: are refused, or are the file’s own', async () => {
+    server.faults.push((_request, response, bytes) => {
+      const packed = gzipSync(bytes);
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': packed.length }).end(packed);
+    });
+    expect(await messageOf(open().fetchFile({ ...small, sizeBytes: smallBytes.length }, { signal }))).toMatch(/^UserError: .*wrong size/);
+    expect(existsSync(join(cacheFolder, 'hub/models/owner--name/main/folder/config.json'))).toBe(false);
+  });
+
   it('from a mirror: the hub is next', async () => {
     const mirror = await startFakeHub();
     mirror.files.set('/owner/name/resolve/main/folder/config.json', other);
@@ -292,6 +355,36 @@ describe('the list of a repository', () => {
       { path: 'model.safetensors', sizeBytes: largeBytes.length, sha256: sha256Of(largeBytes) },
     ]);
     expect(server.requests).toHaveLength(2);
+  });
+
+  it('that leads to another server, or nowhere, is refused', async () => {
+    server.files.set('/owner/name/resolve/main/tokenizer.json', smallBytes);
+    for (const place of ['http://127.0.0.1:1/next', 'file:///etc/hostname', 'http://[']) {
+      server.leadsTo = place;
+      expect(await messageOf(open().listFiles(repository, { signal }))).toMatch(
+        /^UserError: .*continues its list of files at ".*", which is not followed/,
+      );
+    }
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it.each([
+    ['[{"type":"file","path":"../evil","size":1}]', 'not a path inside a repository'],
+    ['[{"type":"file","path":"/etc/passwd","size":1}]', 'not a path inside a repository'],
+    ['[{"type":"file","path":"a\\\\b","size":1}]', 'not a path inside a repository'],
+    ['[{"type":"file","path":"x","size":-1}]', 'not in the form of the hub'],
+    ['{"error":"moved"}', 'not in the form of the hub'],
+    ['<html>log in</html>', 'not in the form of the hub'],
+    ['[{"type":"fi', 'not in the form of the hub'],
+  ])('%s is refused', async (text, message) => {
+    const body = async () => new Response(text, { status: 200 });
+    expect(await messageOf(open({ fetch: body }).listFiles(repository, { signal }))).toMatch(new RegExp(`^UserError: .*${message}`));
+  });
+
+  it('without an end is refused before it fills the memory', async () => {
+    const chunk = new Uint8Array(1 << 20).fill(32);
+    const body = async () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(chunk) }));
+    expect(await messageOf(open({ fetch: body }).listFiles(repository, { signal }))).toMatch(/sends more than 20000000 bytes for a page/);
   });
 
   it('is remembered for when nobody answers', async () => {
