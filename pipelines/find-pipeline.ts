@@ -1,5 +1,6 @@
 // PIPELINE on the command line is a file, or the name of a pipeline that ships beside this module. A worker that is asked
 // for a name (Temporal's form) reads shipped ones only: a name can lead to no other file.
+import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../formats/user-error.ts';
@@ -9,6 +10,9 @@ import { type Parsed, parseSpec } from './parse.ts';
 
 /** tsc and the build script copy the YAML files beside the compiled module. */
 const SHIPPED = new URL('./', import.meta.url);
+
+/** A letter takes up to four bytes. */
+const MAX_SPEC_BYTES = 4 * MAX_SPEC_LETTERS;
 
 /** Names of the shipped pipelines, sorted. */
 export async function listPipelines(): Promise<readonly string[]> {
@@ -40,9 +44,15 @@ export async function readShippedPipeline(name: string): Promise<Parsed> {
 
 async function readPipelineFile(path: string): Promise<string> {
   try {
-    const bytes = await readFile(path);
-    if (bytes.length > 4 * MAX_SPEC_LETTERS) throw new UserError(`${path} has ${bytes.length} bytes: that is no pipeline`);
-    return bytes.toString('utf8');
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    // Piece by piece: a device has no end.
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > MAX_SPEC_BYTES) throw new UserError(`${path} has more than ${MAX_SPEC_BYTES} bytes: that is no pipeline`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;

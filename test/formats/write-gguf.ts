@@ -5,18 +5,23 @@ export interface TestTensor {
   /** As PyTorch counts. */
   readonly shape: readonly number[];
   readonly values: Float32Array;
+  /** Blocks of another type in place of the values. */
+  readonly encoded?: { readonly code: number; readonly bytes: Uint8Array };
 }
 
 export function writeGguf(fields: readonly Field[], tensors: readonly TestTensor[]): Buffer {
   const head = [u32(0x46554747), u32(3), u64(tensors.length), u64(fields.length)];
   for (const [name, type, value] of fields) head.push(text(name), ...encodeValue(type, value));
   let offset = 0;
-  for (const { name, shape, values } of tensors) {
-    head.push(text(name), u32(shape.length), ...shape.toReversed().map(u64), u32(0), u64(offset));
-    offset += pad32(values.byteLength);
+  for (const { name, shape, values, encoded } of tensors) {
+    head.push(text(name), u32(shape.length), ...shape.toReversed().map(u64), u32(encoded?.code ?? 0), u64(offset));
+    offset += pad32((encoded?.bytes ?? values).byteLength);
   }
   const header = Buffer.concat(head);
-  const data = tensors.map(({ values }) => padded(Buffer.from(values.buffer, values.byteOffset, values.byteLength)));
+  const data = tensors.map(({ values, encoded }) => {
+    const bytes = encoded?.bytes ?? values;
+    return padded(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  });
   return Buffer.concat([padded(header), ...data]);
 }
 

@@ -4,11 +4,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blockTypes } from '../../formats/gguf-blocks.ts';
 import { decodeSafetensors, tensorToFloat32 } from '../../formats/safetensors.ts';
 import { convertGguf } from '../../models/convert-gguf.ts';
 import { openTokenizer } from '../../models/tokenizer.ts';
 import { type Field, type TestTensor, writeGguf } from '../formats/write-gguf.ts';
-import { hasMirror, inMirror, NO_MIRROR, readJson } from '../mirror.ts';
+import { hasMirror, inFixtures, inMirror, NO_MIRROR, readJson } from '../mirror.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'tstar-convert-'));
 afterAll(() => rmSync(work, { recursive: true }));
@@ -134,6 +135,52 @@ describe.skipIf(!hasMirror)(`convertGguf (${NO_MIRROR} where skipped)`, () => {
     const tokenizer = await openTokenizer(join(work, 'qwen2'));
     expect(tokenizer.encode('a')[0], 'add_bos_token: BOS in front').toBe(1);
     expect(tokenizer.encode('a').filter((id) => id === 1)).toHaveLength(1);
+  });
+
+  it.skipIf(!existsSync(inFixtures('gguf-blocks.json')))('takes weights in blocks of every type, row by row', async () => {
+    type Case = { type: number; bytes: string; float32: string };
+    const cases = Object.entries(readJson<Record<string, Case>>(inFixtures('gguf-blocks.json')));
+    // Plain float32 is what the other tests write.
+    const known = blockTypes.map(({ code }) => code).filter((code) => code !== 0);
+    expect(new Set(cases.map(([, { type }]) => type))).toEqual(new Set(known));
+    // Rows of 256, the widest block; the embedding of as many tokens as the tokenizer has, and one FFN matrix, in blocks.
+    const wide = (rows: number, columns: number) => new Float32Array(rows * columns).fill(0.25);
+    const shapes: [string, number[]][] = [
+      ['token_embd', [512, 256]],
+      ['blk.0.attn_norm', [256]],
+      ['blk.0.attn_q', [64, 256]],
+      ['blk.0.attn_k', [32, 256]],
+      ['blk.0.attn_v', [32, 256]],
+      ['blk.0.attn_output', [256, 64]],
+      ['blk.0.ffn_norm', [256]],
+      ['blk.0.ffn_gate', [128, 256]],
+      ['blk.0.ffn_up', [128, 256]],
+      ['blk.0.ffn_down', [256, 128]],
+      ['output_norm', [256]],
+    ];
+    const narrow = fields.map(
+      ([name, type, value]): Field => [name, type, name === 'llama.block_count' ? 1 : name === 'llama.embedding_length' ? 256 : value],
+    );
+    for (const [name, { type, bytes, float32 }] of cases) {
+      const [encoded, expected] = [Buffer.from(bytes, 'base64'), new Float32Array(new Uint8Array(Buffer.from(float32, 'base64')).buffer)];
+      const repeated = (values: number) => Array.from({ length: values / expected.length });
+      const of = (shape: number[]) => shape.reduce((product, size) => product * size, 1);
+      const made = shapes.map(([tensor, shape]): TestTensor => {
+        const values = wide(shape[0]!, shape[1] ?? 1);
+        const isBlocks = /token_embd|ffn_gate/.test(tensor);
+        const code = { code: type, bytes: Buffer.concat(repeated(of(shape)).map(() => encoded)) };
+        return { name: `${tensor}.weight`, shape, values, ...(isBlocks ? { encoded: code } : {}) };
+      });
+      const file = join(work, `${name}.gguf`);
+      writeFileSync(file, writeGguf(narrow, made));
+      await convertGguf(file, join(work, name));
+      const converted = decodeSafetensors(readFileSync(join(work, name, 'model.safetensors'))).tensors;
+      for (const tensor of ['model.embed_tokens.weight', 'model.layers.0.mlp.gate_proj.weight']) {
+        const found = tensorToFloat32(converted.get(tensor)!);
+        const whole = Float32Array.from(repeated(found.length).flatMap(() => [...expected]));
+        expect(Buffer.from(found.buffer).equals(Buffer.from(whole.buffer)), `${name} ${tensor}`).toBe(true);
+      }
+    }
   });
 
   const broken: [string, (bytes: Buffer) => Buffer, RegExp][] = [

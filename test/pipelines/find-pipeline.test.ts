@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +26,10 @@ describe('a pipeline', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  it.skipIf(!existsSync('/dev/zero'))('is not read out of a device without an end', async () => {
+    await expect(findPipeline('/dev/zero')).rejects.toThrow('/dev/zero has more than 4000000 bytes: that is no pipeline');
   });
 
   it('that is not there is answered with the nearest name', async () => {
