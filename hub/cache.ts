@@ -2,12 +2,13 @@
 // of where it came from and its SHA-256. A file is hashed again only when its size or time of change is not the record's;
 // one that does not fit is removed and reported, and counts as not there.
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { checkBytes, checkDigest, checkSize } from './check-bytes.ts';
 import { cachedRepository, describeFile, type RepositoryName } from './file-name.ts';
 import type { FetchedFile, HubFile, ListedFile } from './hub.ts';
+import { makeFolder } from './make-folder.ts';
 import { Refusal } from './source.ts';
 
 const recordSchema = z.object({
@@ -53,7 +54,7 @@ export function openCache(cacheFolder: string, log: (text: string) => void): Cac
     },
     async put(file, from, record) {
       const path = pathOf(file);
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       await sync(from);
       const { size, mtimeMs } = await stat(from);
       await rename(from, path);
@@ -64,7 +65,7 @@ export function openCache(cacheFolder: string, log: (text: string) => void): Cac
       return readJson(listingPath(repository), (value) => listingSchema.parse(value) as ListedFile[]);
     },
     async putListing(repository, files) {
-      await mkdir(dirname(listingPath(repository)), { recursive: true });
+      await makeFolder(dirname(listingPath(repository)));
       await replaceFile(listingPath(repository), JSON.stringify(files));
     },
   };

@@ -1,9 +1,10 @@
 // Bytes on their way into the cache: a folder `NAME.partial...` beside the target, with the bytes and the server's ETag of
 // them. Whoever downloads owns its folder by renaming it to its own name (host, process, count), so two processes never
 // write to one file; what a dead or failed download left is taken over by the next one and resumed.
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 export interface PartialFile {
   /** Where the bytes go. */
@@ -21,13 +22,13 @@ let count = 0;
 const ownNow = new Set<string>();
 
 export async function claimPartial(target: string): Promise<PartialFile> {
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target));
   const free = `${target}.partial`;
   const own = `${free}-${hostname()}-${process.pid}-${count++}`;
   ownNow.add(own);
   if (!(await moved(free, own))) {
     const left = await abandoned(target);
-    if (left === undefined || !(await moved(left, own))) await mkdir(own, { recursive: true });
+    if (left === undefined || !(await moved(left, own))) await makeFolder(own);
   }
   const bytes = join(own, 'bytes');
   const etagFile = join(own, 'etag');

@@ -1,8 +1,9 @@
 // The folder that holds all files of a model. They lie in one where one source gave them; where some came from the cache and
 // some lie in a mirror folder, they are gathered in a folder of their own: linked, so that no bytes are copied.
 import { createHash, randomUUID } from 'node:crypto';
-import { copyFile, link, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { copyFile, link, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { makeFolder } from '../hub/make-folder.ts';
 
 export interface PlacedFile {
   /** Relative to the model's folder, with `/`. */
@@ -43,7 +44,7 @@ function folderAbove(path: string, file: string): string | null {
 }
 
 async function place(file: string, target: string, links: LinkKind): Promise<void> {
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target));
   if (links === 'symbolic') await symlink(file, target);
   else await link(file, target).catch(() => copyFile(file, target));
 }

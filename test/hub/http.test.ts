@@ -335,6 +335,12 @@ describe('the disk', () => {
     expect(existsSync(target())).toBe(false);
   });
 
+  it.skipIf(!existsSync('/proc/self'))('that takes no folders is refused, and not tried for ever', async () => {
+    expect(await messageOf(open({ cacheFolder: '/proc/none' }).fetchFile(small, { signal }))).toBe(
+      'UserError: /proc/none: cannot be made (ENOENT); set TSTAR_CACHE to another folder',
+    );
+  });
+
   it('with a file of the cache changed: it is fetched again, and said', async () => {
     const { file } = await open().fetchFile(large, { signal });
     writeFileSync(file, randomBytes(largeBytes.length));
