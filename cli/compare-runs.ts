@@ -45,7 +45,7 @@ function compareFields(before: Fields, after: Fields): readonly Difference[] {
 }
 
 /** What a row of a table is about. */
-const ROW_NAMES = ['noise', 'scale', 'temperature', 'prompt', 'draw'];
+const ROW_NAMES = ['noise', 'scale', 'temperature', 'prompt', 'draw', 'measure', 'state', 'bin'];
 
 function compareResults(place: string, before: unknown, after: unknown): readonly Difference[] {
   if (isSame(before, after)) return [];

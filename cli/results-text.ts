@@ -1,17 +1,28 @@
-// The study's tables as a terminal shows them: each mean with its 95 % interval, the match mark, the verdict. The same
+// The tables of a run as a terminal shows them: each mean with its 95 % interval, the match mark, the verdict. The same
 // numbers as `--json`, rounded as EXPERIMENT's tables are.
-import type { Calibration, EffectiveNoiseRow, RunRecord, Setup, TStarRow } from '../artifacts/run-record.ts';
+import type {
+  Calibration,
+  CalibrationMeasure,
+  CalibrationScoresTable,
+  EffectiveNoiseRow,
+  RunRecord,
+  Setup,
+  TemperatureFit,
+  TStarRow,
+} from '../artifacts/run-record.ts';
 import { type Column, renderTable } from './table.ts';
 
-/** All sections that a run has, in the order of the study. */
+/** All sections that a run has: the study's in its order, then the temperature calibration's. */
 export function renderResults(record: RunRecord): string {
-  const { calibration, effectiveNoise, tStar, setup, slope, tBaseUsed } = record.results;
+  const { calibration, effectiveNoise, tStar, setup, slope, tBaseUsed, temperatureFit, calibrationScores } = record.results;
   const parts = [
     heading(record),
     calibration && calibrationText(calibration, tBaseUsed),
     setup && setupText(setup),
     effectiveNoise && effectiveNoiseText(effectiveNoise),
     tStar && tStarText(tStar, slope?.slope == null ? null : { ...slope, slope: slope.slope }),
+    temperatureFit && temperatureFitText(temperatureFit),
+    calibrationScores && calibrationScoresText(calibrationScores),
     record.warnings.length > 0 && `Mind:\n${record.warnings.map((warning) => `  - ${warning}`).join('\n')}`,
     intervalsNote(record),
   ];
@@ -27,7 +38,7 @@ function heading({ run, pipeline, model, dataset, params, status, units, started
     `  run      ${run}`,
     model && `  model    ${model.name} (${model.origin})`,
     questions && `  dataset  ${questions}`,
-    `  seed     ${String(params.seed ?? '-')}`,
+    params.seed !== undefined && `  seed     ${String(params.seed)}`,
   ]
     .filter(Boolean)
     .join('\n');
@@ -99,9 +110,46 @@ function tStarText(rows: readonly TStarRow[], slope: { slope: number; slopeLow: 
   return `Step 4: T* = T_base sqrt(1 + alpha) against the best temperatures under head noise\n${renderTable(columns, rows)}${line}`;
 }
 
-function intervalsNote({ results }: RunRecord): string {
-  if (results.tStar === undefined && results.calibration === undefined) return '';
-  return "Intervals: 95 %, Student's t over prompts (accuracies: Wilson), per scale, uncorrected, given T_base; - where one prompt gives none.";
+function temperatureFitText(fit: TemperatureFit): string {
+  const { temperature, temperatureLow, temperatureHigh, atEnd, prompts, tokens, nllBefore, nllAfter } = fit;
+  const where = atEnd === null ? `95 % ${range(temperatureLow, temperatureHigh, 3)}` : 'an end of the range: the NLL has no minimum inside';
+  return [
+    `Temperature of the least NLL (${prompts.length} answers, ${tokens} tokens)`,
+    `  T = ${temperature.toFixed(4)}  ${where}`,
+    `  NLL there ${nllAfter.toFixed(4)} nats per token, ${nllBefore.toFixed(4)} at T = 1`,
+  ].join('\n');
+}
+
+const MEASURE_NAMES = { nll: 'NLL (nats)', ece: 'ECE', brier: 'Brier score', accuracy: 'accuracy' } as const;
+
+function calibrationScoresText({ temperature, prompts, tokens, verdict, measures }: CalibrationScoresTable): string {
+  const columns: Column<CalibrationMeasure>[] = [
+    { header: 'measure', align: 'left', cell: (row) => MEASURE_NAMES[row.measure] },
+    { header: 'T = 1', cell: (row) => row.before.toFixed(4) },
+    { header: '95 %', cell: (row) => range(row.beforeLow, row.beforeHigh, 4) },
+    { header: `T = ${temperature.toFixed(3)}`, cell: (row) => row.after.toFixed(4) },
+    { header: '95 %', cell: (row) => range(row.afterLow, row.afterHigh, 4) },
+    { header: 'change', cell: (row) => row.change.toFixed(4) },
+    { header: '95 %', cell: (row) => range(row.changeLow, row.changeHigh, 4) },
+  ];
+  const sentence = {
+    helps: 'the temperature helps: it lowers the NLL of answers that it was not fitted on',
+    hurts: 'the temperature hurts: it raises the NLL of answers that it was not fitted on',
+    undecided: 'undecided: the NLL of answers that it was not fitted on is not shown to change',
+  }[verdict];
+  return `Before and after, on ${prompts} other answers (${tokens} tokens)\n${renderTable(columns, measures)}\n  ${sentence}`;
+}
+
+function intervalsNote({ results: { tStar, calibration, calibrationScores } }: RunRecord): string {
+  const notes = [
+    tStar === undefined && calibration === undefined
+      ? ''
+      : "Intervals: 95 %, Student's t over prompts (accuracies: Wilson), per scale, uncorrected, given T_base; - where one prompt gives none.",
+    calibrationScores === undefined
+      ? ''
+      : "Intervals: 95 %, jackknife over prompts, Student's t; those of measures and changes given T; - where one prompt gives none.",
+  ];
+  return notes.filter((note) => note !== '').join('\n');
 }
 
 function range(low: number | null, high: number | null, digits: number): string {

@@ -36,7 +36,7 @@ export async function openDocument(): Promise<Document> {
 
 /** Whether the run has the section that the view draws, with something in it. */
 export function hasData(view: View, { record }: DashboardData): boolean {
-  const { calibration, effectiveNoise, tStar } = record.results;
+  const { calibration, effectiveNoise, tStar, calibrationScores, reliability } = record.results;
   switch (view.requires) {
     case 'calibration':
       return calibration !== undefined && calibration.rows.length > 0;
@@ -44,6 +44,10 @@ export function hasData(view: View, { record }: DashboardData): boolean {
       return effectiveNoise !== undefined && effectiveNoise.length > 0;
     case 'tStar':
       return tStar !== undefined && tStar.length > 0;
+    case 'calibrationScores':
+      return calibrationScores !== undefined;
+    case 'reliability':
+      return reliability !== undefined && reliability.length > 0;
     case 'run':
       return record.nodes.length > 0;
   }

@@ -23,7 +23,12 @@ export interface DashboardData {
 }
 
 /** Which output of a section's node holds its rows. */
-const ROWS: { readonly [section: string]: string } = { effectiveNoise: 'rows', tStar: 'rows', calibration: 'graded' };
+const ROWS: { readonly [section: string]: string } = {
+  effectiveNoise: 'rows',
+  tStar: 'rows',
+  calibration: 'graded',
+  calibrationScores: 'rows',
+};
 
 /** Reads the rows of a run's sections and its units from the store; what is there of unfinished steps is handed in. */
 export async function readDashboardData(store: Store, record: RunRecord, unfinished: readonly NodeUnits[] = []): Promise<DashboardData> {
@@ -37,6 +42,9 @@ export async function readDashboardData(store: Store, record: RunRecord, unfinis
   const effectiveNoiseDraws = await read<EffectiveNoiseDraw>('effectiveNoise');
   const tStarDraws = await read<TStarDraw>('tStar');
   const graded = await read<GradedResponse>('calibration');
+  // A row per token: too many to draw, so only named.
+  const scoredTokens = await findRows(store, record, 'calibrationScores');
+  if (scoredTokens !== undefined) digests.calibrationScores = scoredTokens;
   return {
     record,
     ...(effectiveNoiseDraws === undefined ? {} : { effectiveNoiseDraws }),

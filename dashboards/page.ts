@@ -1,7 +1,7 @@
 // The page's shell: head with the policy that forbids every request, the opening verdict, figures, panels, the data as
 // JSON, and the one script. Hashes of script and style go into the policy: nothing else on the page can run.
 import { createHash } from 'node:crypto';
-import type { RunRecord } from '../artifacts/run-record.ts';
+import type { Calibration, RunRecord } from '../artifacts/run-record.ts';
 import { comparedViews } from './compared/all.ts';
 import { comparisonPanel } from './compared/panel.ts';
 import type { DashboardData } from './data.ts';
@@ -9,7 +9,7 @@ import { embedded } from './embedded.ts';
 import { instant } from './format.ts';
 import { generationsPanel } from './generations.ts';
 import { type Html, html, prose, scriptJson, trusted } from './html.ts';
-import { noisePanel, ranPanel, setupPanel, summaryPanel } from './panels.ts';
+import { calibrationPanel, noisePanel, ranPanel, setupPanel, summaryPanel } from './panels.ts';
 import { style } from './style.ts';
 import { foldedTable } from './tables.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
@@ -32,19 +32,22 @@ export function pageHtml(data: DashboardData, drawn: readonly DrawnView[], scrip
   const { record } = data;
   const verdict = verdictOf(record.results);
   const figure = (name: string) => drawn.filter(({ view }) => view.name === name).map((item) => figureHtml(item));
+  const own = drawn.filter(({ view }) => view.requires !== 'run' && !comparedViews.includes(view));
+  const wide = own.filter(({ view }) => view.place === 'whole').map((item) => figureHtml(item));
   const compared = drawn.filter(({ view }) => comparedViews.includes(view)).map((item) => figureHtml(item));
-  const main = drawn.filter(({ view }) => view.place === 'half' && !comparedViews.includes(view)).map((item) => figureHtml(item));
+  const main = own.filter(({ view }) => view.place === 'half').map((item) => figureHtml(item));
+  const tables = [noisePanel(record), setupPanel(record), generationsPanel(data.graded)].filter((panel) => panel !== null);
   return `<!doctype html>\n${
     html`<html lang="en"><head>${headHtml({ title: `${record.pipeline}: ${record.run}`, script })}</head>
 <body><a class="skip" href="#figures">Skip to the figures</a>
 <header class="top">${home === undefined ? null : html`<a href="${home}">All runs</a>`}<span class="name">${record.pipeline}</span><span class="meta">${headline(data)}</span>${themeSwitch()}</header>
 <main>${banner(data)}${opening(data, verdict)}${picker(data)}
-<div class="cards">${figure('verdict')}${summaryPanel(record)}</div>
+<div class="cards">${wide}${summaryPanel(record)}${calibrationPanel(record)}</div>
 ${main.length === 0 ? html`<p class="lead" id="figures">This run has no tables to draw.</p>` : html`<h2 id="figures">Figures</h2><div class="cards">${main}</div>`}
 ${(data.compared ?? []).length === 0 ? null : html`<h2 id="compared">Compared runs</h2><div class="cards">${compared}${comparisonPanel(data)}</div>`}
-<h2>Tables</h2><div class="cards">${noisePanel(record)}${setupPanel(record)}${generationsPanel(data.graded)}</div>
+${tables.length === 0 ? null : html`<h2>Tables</h2><div class="cards">${tables}</div>`}
 <h2>Where it comes from</h2><div class="cards">${figure('step-graph')}${figure('timeline')}${ranPanel(record, data.rowDigests ?? {})}</div></main>
-<footer>${statistics()}<p>Made by tstar from run <span class="mono">${record.run}</span>. This file makes no request; the run record and rows are in it as JSON.</p></footer>
+<footer>${statistics(record)}<p>Made by tstar from run <span class="mono">${record.run}</span>. This file makes no request; the run record and rows are in it as JSON.</p></footer>
 <div class="tip" hidden></div><div class="visually-hidden" aria-live="polite" id="spoken"></div><dialog id="source" aria-label="Where this number comes from"></dialog>
 <script type="application/json" id="data">${scriptJson(embedded(data))}</script><script>${trusted(script)}</script></body></html>`.markup
   }\n`;
@@ -96,24 +99,20 @@ function unsaid({ warnings, bos, dataset, results: { calibration } }: RunRecord)
 }
 
 function opening({ record }: DashboardData, verdict: Verdict | undefined): Html {
-  const { calibration, tBaseUsed, tStar, slope } = record.results;
-  const first = tStar?.[0];
-  const leads = [
-    verdict?.studyMark,
-    first === undefined
-      ? undefined
-      : `${first.prompts} prompts, ${first.n} prompt–draw pairs per noise level, T_base = ${tBaseUsed}${slope === undefined || slope.slope === null ? '' : `; slope of observed on predicted log temperature ${slope.slope.toFixed(2)}${slope.slopeLow === null || slope.slopeHigh === null ? '' : ` [${slope.slopeLow.toFixed(2)}, ${slope.slopeHigh.toFixed(2)}]`}`}.`,
-    calibration === undefined
-      ? undefined
-      : calibration.identified
-        ? `Calibration found T_base = ${calibration.tBase}.`
-        : `Calibration does not identify T_base: ${calibration.tBase} came first, but ${calibration.sameAsBest.length - 1} other temperatures of ${calibration.rows.length} cannot be told apart from it.`,
-  ].filter((lead) => lead !== undefined);
-  return html`<div class="claim ${verdict?.overall ?? ''}"><h1>${prose(verdict?.sentence ?? `${record.pipeline}: no verdict, because this run has no table of T*.`)}</h1></div>${leads.map((lead) => html`<p class="lead">${prose(lead)}</p>`)}`;
+  const { calibration } = record.results;
+  const leads = [...(verdict?.leads ?? []), ...(calibration === undefined ? [] : [sayTBase(calibration)])];
+  const sentence = verdict?.sentence ?? `${record.pipeline}: no verdict, because this run has no table to draw one from.`;
+  return html`<div class="claim ${verdict?.overall ?? ''}"><h1>${prose(sentence)}</h1></div>${leads.map((lead) => html`<p class="lead">${prose(lead)}</p>`)}`;
+}
+
+function sayTBase({ identified, tBase, sameAsBest, rows }: Calibration): string {
+  return identified
+    ? `Calibration found T_base = ${tBase}.`
+    : `Calibration does not identify T_base: ${tBase} came first, but ${sameAsBest.length - 1} other temperatures of ${rows.length} cannot be told apart from it.`;
 }
 
 /** Singles out one noise level or prompt in all figures; the choice is in the address. */
-function picker({ record, tStarDraws, effectiveNoiseDraws }: DashboardData): Html {
+function picker({ record, tStarDraws, effectiveNoiseDraws }: DashboardData): Html | null {
   const levels = [
     ...new Set([
       ...(record.results.tStar ?? []).map(({ noise }) => noise),
@@ -125,6 +124,7 @@ function picker({ record, tStarDraws, effectiveNoiseDraws }: DashboardData): Htm
     values.length === 0
       ? null
       : html`<label>${label} <select data-pick="${name}"><option value="">all</option>${values.map((value) => html`<option>${value}</option>`)}</select></label>`;
+  if (levels.length === 0 && prompts.length === 0) return null;
   return html`<nav class="picker" aria-label="Highlight in all figures">Highlight ${select('noise', 'noise', levels)}${select('prompt', 'prompt', prompts)}<button type="button" data-pick-clear>Clear</button></nav>`;
 }
 
@@ -138,6 +138,13 @@ function figureHtml({ view, caption, table, drawings }: DrawnView): Html {
   )}<div class="tools">${drawings.length < 2 ? null : drawings.map(({ axes }, i) => html`<button type="button" data-axes="${axes}" aria-pressed="${String(i === 0)}">${axes}</button>`)}<button type="button" data-export="svg">SVG</button><button type="button" data-export="png">PNG</button></div>${foldedTable(table, view.name)}</figure>`;
 }
 
-function statistics(): Html {
-  return html`<h2>How to read the numbers</h2><p>${prose('Intervals are 95 %: Student t over prompts (draws of one prompt are not independent), per noise level, uncorrected for the number of levels, given T_base; of T* by the ends of α’s. Accuracies carry Wilson’s interval; temperatures are told apart by the exact McNemar test on the same prompts. One prompt gives no interval. Verdict: fails where the interval of observed − predicted lies beyond ±0.15, holds where it lies within, else undecided. KL is in nats.')}</p>`;
+const STUDY_NOTE =
+  'Intervals are 95 %: Student t over prompts (draws of one prompt are not independent), per noise level, uncorrected for the number of levels, given T_base; of T* by the ends of α’s. Accuracies carry Wilson’s interval; temperatures are told apart by the exact McNemar test on the same prompts. One prompt gives no interval. Verdict: fails where the interval of observed − predicted lies beyond ±0.15, holds where it lies within, else undecided. KL is in nats.';
+const CALIBRATION_NOTE =
+  'Every token of a reference answer is one prediction. Intervals are 95 %, by the jackknife over prompts (tokens of one answer are not independent), Student t; those of measures and changes are given T. ECE: 15 bins of equal width of the confidence (Guo et al. 2017); it is biased upward on few tokens. Brier score over the whole vocabulary, from 0 to 2. Verdict: helps where the interval of the NLL’s change lies below 0, hurts where above, else undecided. NLL is in nats per token.';
+
+function statistics({ results: { calibration, effectiveNoise, tStar, calibrationScores } }: RunRecord): Html | null {
+  const isStudy = [calibration, effectiveNoise, tStar].some((section) => section !== undefined);
+  const notes = [...(isStudy ? [STUDY_NOTE] : []), ...(calibrationScores === undefined ? [] : [CALIBRATION_NOTE])];
+  return notes.length === 0 ? null : html`<h2>How to read the numbers</h2>${notes.map((note) => html`<p>${prose(note)}</p>`)}`;
 }

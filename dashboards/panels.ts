@@ -1,6 +1,6 @@
 // The page's panels that are no figures: the study's summary table, its check of the set-up, and what ran.
-import type { RunRecord, TStarRow } from '../artifacts/run-record.ts';
-import { decimals, duration, instant, interval, percent } from './format.ts';
+import type { CalibrationMeasure, RunRecord, TStarRow } from '../artifacts/run-record.ts';
+import { decimals, duration, instant, interval, percent, signed } from './format.ts';
 import { type Html, html, prose } from './html.ts';
 import { exportButtons } from './tables.ts';
 
@@ -13,6 +13,26 @@ export function summaryPanel({ results: { tStar, tBaseUsed } }: RunRecord): Html
 <div class="scroll" tabindex="0" role="region" aria-label="summary"><table data-name="summary"><thead><tr>${['noise', 'α', 'T*', 'best T (KL)', 'best T (KL, cont.)', 'best T (prob)', 'study’s mark', 'verdict', 'draws'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${tStar.map(
     (row) =>
       html`<tr data-noise="${row.noise}"><td data-value="${row.noise}">${row.noise}</td>${estimate(row, 'alpha', 4)}${estimate(row, 'tStar', 3)}${estimate(row, 'bestTKl', 2)}${estimate(row, 'bestTKlContinuous', 3)}${estimate(row, 'bestTProb', 2)}<td data-value="${String(row.match)}"><span class="mark ${row.match ? 'match' : 'differs'}">${row.match ? '✓ match' : '✗ no match'}</span></td><td data-value="${row.verdict}"><span class="mark ${row.verdict}">${row.verdict}</span>${row.atEnd > 0 ? html`<span class="sub">${row.atEnd} at an end</span>` : null}</td><td data-value="${row.n}">${row.n}</td></tr>`,
+  )}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
+}
+
+/** How people read each measure of calibration. */
+export const MEASURE_LABELS: Readonly<Record<CalibrationMeasure['measure'], string>> = {
+  nll: 'NLL (nats per token)',
+  ece: 'ECE',
+  brier: 'Brier score',
+  accuracy: 'accuracy',
+};
+
+/** What the fitted temperature does to NLL, ECE, Brier score and accuracy. */
+export function calibrationPanel({ results: { calibrationScores: scores } }: RunRecord): Html | null {
+  if (scores === undefined) return null;
+  const cell = (row: CalibrationMeasure, field: 'before' | 'after' | 'change'): Html =>
+    html`<td data-value="${row[field]}">${field === 'change' ? signed(row[field], 4) : decimals(row[field], 4)}<span class="sub">${interval(row[`${field}Low`], row[`${field}High`], 4)}</span></td>`;
+  return html`<section class="card whole" id="calibration-scores"><h3>Before and after</h3><p class="caption">Over ${scores.tokens} tokens of ${scores.prompts} answers that the temperature was not fitted on; below each number its 95 % interval over prompts.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="calibration before and after"><table data-name="calibration-scores"><thead><tr>${['measure', 'T = 1', `T = ${decimals(scores.temperature, 3)}`, 'change'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${scores.measures.map(
+    (row) =>
+      html`<tr><td data-value="${row.measure}">${MEASURE_LABELS[row.measure]}</td>${cell(row, 'before')}${cell(row, 'after')}${cell(row, 'change')}</tr>`,
   )}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
 }
 

@@ -28,6 +28,7 @@ export function runTables(data: DashboardData): readonly NamedTable[] {
     { name: 'summary', table: tableOf(results.tStar) },
     { name: 'effective-noise-summary', table: tableOf(results.effectiveNoise) },
     { name: 'setup', table: tableOf(results.setup === undefined ? undefined : [results.setup]) },
+    { name: 'calibration-scores', table: tableOf(results.calibrationScores?.measures) },
     { name: 'steps', table: tableOf(steps) },
     { name: 'generations', table: tableOf(data.graded) },
     ...((data.compared ?? []).length === 0 ? [] : [{ name: 'compared-settings', table: settingsDifferences(data) }]),

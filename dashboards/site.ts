@@ -1,11 +1,11 @@
 // A static site of all runs: index.html with a line per run, and a page per run under runs/. Every file is self-contained;
 // links between them are relative, so that the folder can be opened from disk, zipped, or put on any host.
-import type { RunRecord } from '../artifacts/run-record.ts';
+import type { Results, RunRecord } from '../artifacts/run-record.ts';
 import { openDocument } from './build.ts';
 import { duration, instant, listed } from './format.ts';
 import { type Html, html, trusted } from './html.ts';
 import { headHtml, themeSwitch } from './page.ts';
-import { drawSparkline } from './sparkline.ts';
+import { drawReliabilitySparkline, drawSparkline } from './sparkline.ts';
 import { verdictOf } from './verdict.ts';
 
 export const SITE_INDEX = 'index.html';
@@ -19,7 +19,7 @@ export async function buildSiteIndex(records: readonly RunRecord[]): Promise<str
   return `<!doctype html>\n${
     html`<html lang="en"><head>${headHtml({ title: 'tstar: runs' })}</head>
 <body><header class="top"><span class="name">tstar</span><span class="meta">${records.length === 1 ? '1 run' : `${records.length} runs`}${pipelines.length === 0 ? '' : ` of ${listed(pipelines)}`}</span>${themeSwitch()}</header>
-<main><h1>Runs</h1><p class="lead">Newest first. In the small pictures the line is T*, the dots are the best temperatures (by KL, continuous) with their 95 % intervals, against noise.</p>
+<main><h1>Runs</h1><p class="lead">Newest first. ${pictures(records)}</p>
 <section class="card whole">${records.length === 0 ? html`<p>There are no runs yet.</p>` : table(records, document)}</section></main>
 <footer><p>Made by tstar. These files make no request.</p></footer></body></html>`.markup
   }\n`;
@@ -30,20 +30,31 @@ export function runPage(run: string): string {
   return `runs/${run.replace(/[^A-Za-z0-9.-]|^\./gu, (character) => `_${character.codePointAt(0)!.toString(16)}_`)}.html`;
 }
 
+/** What the small pictures of these runs show. */
+function pictures(records: readonly RunRecord[]): string {
+  const has = (section: keyof Results) => records.some(({ results }) => results[section] !== undefined);
+  return [
+    has('tStar')
+      ? 'Picture of a study: the line is T*, the dots are the best temperatures (by KL, continuous) with their 95 % intervals, against noise.'
+      : '',
+    has('reliability')
+      ? 'Picture of a calibration: accuracy against confidence, before (hollow) and after (filled); on the line they are the same.'
+      : '',
+  ].join(' ');
+}
+
 function table(records: readonly RunRecord[], document: Document): Html {
-  const heads = ['run', 'status', 'verdict', 'best T and T*', 'pipeline', 'model', 'dataset', 'started', 'took'];
+  const heads = ['run', 'status', 'verdict', 'picture', 'pipeline', 'model', 'dataset', 'started', 'took'];
   return html`<div class="scroll" tabindex="0" role="region" aria-label="runs"><table class="words runs" data-name="runs"><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${records.map((record) => row(record, document))}</tbody></table></div>`;
 }
 
 function row(record: RunRecord, document: Document): Html {
-  const spark = drawSparkline(record.results.tStar, document);
+  const spark = drawSparkline(record.results.tStar, document) ?? drawReliabilitySparkline(record.results.reliability, document);
   return html`<tr><th scope="row"><a href="${runPage(record.run)}">${record.run}</a></th><td><span class="mark ${record.status === 'done' ? '' : 'fails'}">${record.status}</span></td><td>${verdictHtml(record)}</td><td class="spark">${spark === undefined ? '–' : trusted(spark)}</td><td>${record.pipeline}</td><td>${record.model?.name ?? '–'}</td><td>${record.dataset?.name ?? '–'}</td><td class="when">${instant(record.startedAt)}</td><td class="when">${duration(Date.parse(record.endedAt) - Date.parse(record.startedAt))}</td></tr>`;
 }
 
 function verdictHtml({ results }: RunRecord): Html | string {
   const verdict = verdictOf(results);
   if (verdict === undefined) return '–';
-  const rows = results.tStar!;
-  const holding = rows.filter((level) => level.verdict === 'holds').length;
-  return html`<span class="mark ${verdict.overall}">${verdict.overall}</span><span class="sub">holds at ${holding} of ${rows.length} levels</span>`;
+  return html`<span class="mark ${verdict.overall}">${verdict.overall}</span><span class="sub">${verdict.brief}</span>`;
 }

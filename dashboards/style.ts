@@ -31,7 +31,7 @@ h1{font-size:clamp(1.25rem,1.05rem + .9vw,1.8rem);line-height:1.25;letter-spacin
 h2{font-size:1.3rem;letter-spacing:-.01em;margin:2.25rem 0 .75rem}
 h3{font-size:1.0625rem;margin:0 0 .25rem}
 .claim{border-left:.3rem solid var(--muted);padding-left:1rem}
-.claim.holds{border-color:var(--good)}.claim.fails{border-color:var(--bad)}.claim.undecided{border-color:var(--unsure)}
+.claim.holds,.claim.helps{border-color:var(--good)}.claim.fails,.claim.hurts{border-color:var(--bad)}.claim.undecided{border-color:var(--unsure)}
 .lead{color:var(--muted);max-width:95ch;margin:.25rem 0;text-wrap:pretty}
 .banner{border:1px solid var(--bad);background:var(--paper);border-left-width:.5rem;border-radius:.5rem;padding:.75rem 1rem;margin:1rem 0}
 .banner.warning{border-color:var(--unsure)}.banner p{margin:.2rem 0}
@@ -63,7 +63,7 @@ th:first-child,td:first-child{text-align:left}
 .lead+.card{margin-top:.75rem}
 .runs td,.runs th[scope=row]{vertical-align:middle}.runs th[scope=row]{white-space:normal;overflow-wrap:anywhere;min-width:11rem}.runs .when{white-space:nowrap}.spark svg{display:block;width:150px;height:40px}
 .sub{display:block;color:var(--muted);font-size:.8125em}
-.mark{font-weight:600}.mark.holds,.mark.match,.mark.correct{color:var(--good)}.mark.fails,.mark.differs,.mark.wrong{color:var(--bad)}.mark.undecided{color:var(--unsure)}
+.mark{font-weight:600}.mark.holds,.mark.helps,.mark.match,.mark.correct{color:var(--good)}.mark.fails,.mark.hurts,.mark.differs,.mark.wrong{color:var(--bad)}.mark.undecided{color:var(--unsure)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0;font-size:.875rem}
 dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere;min-width:0}
 @container (max-width:29rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}}

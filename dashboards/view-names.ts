@@ -9,6 +9,9 @@ export const viewNames: readonly string[] = [
   'effective-noise',
   'preservation',
   'effective-mean',
+  'calibration-change',
+  'reliability',
+  'confidence',
   'step-graph',
   'timeline',
 ];

@@ -1,11 +1,14 @@
 // The views, in the order of the page.
 import { alpha } from './alpha.ts';
 import { calibration } from './calibration.ts';
+import { calibrationChange } from './calibration-change.ts';
+import { confidence } from './confidence.ts';
 import { effectiveMean } from './effective-mean.ts';
 import { effectiveNoise } from './effective-noise.ts';
 import { klByTemperature } from './kl-by-temperature.ts';
 import { observedAgainstPredicted } from './observed-against-predicted.ts';
 import { preservation } from './preservation.ts';
+import { reliability } from './reliability.ts';
 import { stepGraph } from './step-graph.ts';
 import { tStar } from './t-star.ts';
 import { timeline } from './timeline.ts';
@@ -22,6 +25,9 @@ export const views: readonly View[] = [
   effectiveNoise,
   preservation,
   effectiveMean,
+  calibrationChange,
+  reliability,
+  confidence,
   stepGraph,
   timeline,
 ];

@@ -109,11 +109,16 @@ function meansByX<Row>(
     .map(([place, values]) => ({ x: place, y: values.reduce((sum, value) => sum + value, 0) / values.length }));
 }
 
-/** A vertical reference with its name above the frame; `row` keeps neighbours' names apart. */
+/** A vertical reference with its name above the frame, to its right or left; `row` keeps neighbours' names apart. */
 export function namedRuleX(
   x: number,
   name: string,
-  { row = 0, dash, stroke = colour('muted') }: { row?: number; dash?: string; stroke?: string } = {},
+  {
+    row = 0,
+    dash,
+    stroke = colour('muted'),
+    side = 'right',
+  }: { row?: number; dash?: string; stroke?: string; side?: 'left' | 'right' } = {},
 ): Plot.Markish[] {
   return [
     Plot.ruleX([x], { stroke, strokeWidth: 1.25, ...(dash === undefined ? {} : { strokeDasharray: dash }), insetTop: -(4 + row * 15) }),
@@ -121,8 +126,8 @@ export function namedRuleX(
       x: [x],
       frameAnchor: 'top',
       dy: -(8 + row * 15),
-      dx: 4,
-      textAnchor: 'start',
+      dx: side === 'right' ? 4 : -4,
+      textAnchor: side === 'right' ? 'start' : 'end',
       fill: stroke,
       stroke: colour('paper'),
       strokeWidth: 4,

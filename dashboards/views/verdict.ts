@@ -4,7 +4,7 @@ import * as Plot from '@observablehq/plot';
 import type { TStarDraw, TStarRow } from '../../artifacts/run-record.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals, interval, signed } from '../format.ts';
-import { MATCH_WITHIN } from '../verdict.ts';
+import { MATCH_WITHIN } from '../t-star-verdict.ts';
 import { drawFigure, isNarrow, tag } from './figure.ts';
 import { thin } from './marks.ts';
 import { colour } from './palette.ts';

@@ -7,11 +7,13 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBrowser } from '../../dashboards/browser/build.mjs';
-import { buildDashboard } from '../../dashboards/build.ts';
+import { buildDashboard, hasData } from '../../dashboards/build.ts';
 import { buildSiteIndex } from '../../dashboards/site.ts';
 import { views } from '../../dashboards/views/all.ts';
 import { hasChromium, NO_CHROMIUM, openBrowser } from '../browser.ts';
-import { failedRun, fixtureRun } from './fixture.ts';
+import { calibrationRun, failedRun, fixtureRun } from './fixture.ts';
+
+const figures = views.filter((view) => hasData(view, fixtureRun())).length;
 
 describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipped: ${NO_CHROMIUM})`}`, () => {
   let browser: Browser;
@@ -23,6 +25,7 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
     await buildBrowser(fileURLToPath(new URL('../../dashboards/browser/bundle.js', import.meta.url)));
     folder = await mkdtemp(join(tmpdir(), 'tstar-dashboard-'));
     await writeFile(join(folder, 'done.html'), await buildDashboard(fixtureRun()));
+    await writeFile(join(folder, 'calibration.html'), await buildDashboard(calibrationRun()));
     await writeFile(join(folder, 'failed.html'), await buildDashboard(failedRun()));
     const other = { ...fixtureRun(), record: { ...fixtureRun().record, run: 'another', params: { seed: 7 } } };
     await writeFile(join(folder, 'compared.html'), await buildDashboard({ ...fixtureRun(), compared: [other] }));
@@ -46,8 +49,22 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
   it.each([360, 1280, 2560])('fits %i px without scrolling sideways', async (width) => {
     const page = await open('done.html', { viewport: { width, height: 900 } });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-    expect(await page.locator('figure.card').count()).toBe(views.length);
-    expect(await page.locator('figure .drawing svg:visible').count()).toBe(views.length);
+    expect(await page.locator('figure.card').count()).toBe(figures);
+    expect(await page.locator('figure .drawing svg:visible').count()).toBe(figures);
+    await page.close();
+  });
+
+  it.each([360, 1280])('fits %i px with a calibration, whose bins lead to their table and hide with the legend', async (width) => {
+    const page = await open('calibration.html', { viewport: { width, height: 900 } });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    expect(await page.locator('#reliability .drawing:visible [data-series=after] [data-bin]').count()).toBe(15);
+    await page.locator('#reliability .drawing:visible [data-series=after] [data-bin="14"]').click({ force: true });
+    const panel = page.locator('#source');
+    expect(await panel.textContent()).toMatch(/T fitted: confidence 0\.933 to 1\.000\s*660 tokens/);
+    expect(await panel.textContent()).toContain('calibration (measure-calibration, version 1)');
+    await panel.getByText('Close').click();
+    await page.locator('#reliability .drawing:visible [data-key="series:after"]').click();
+    expect(await page.locator('#reliability .drawing:visible [data-series=after].off').count()).toBeGreaterThan(0);
     await page.close();
   });
 
@@ -132,7 +149,7 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
     await page.close();
     const still = await open('done.html', { javaScriptEnabled: false });
     await still.getByText('dark', { exact: true }).click();
-    expect(await still.locator('figure .drawing svg:visible').count()).toBe(views.length);
+    expect(await still.locator('figure .drawing svg:visible').count()).toBe(figures);
     expect(await still.locator('.tools:visible').count()).toBe(0);
     await still.close();
   });
@@ -173,7 +190,7 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
   });
 
   it.each(
-    ['done.html', 'failed.html', 'compared.html', 'index.html'].flatMap((name) =>
+    ['done.html', 'calibration.html', 'failed.html', 'compared.html', 'index.html'].flatMap((name) =>
       (['light', 'dark'] as const).map((colorScheme) => ({ name, colorScheme })),
     ),
   )('axe finds nothing serious in $name, $colorScheme', async ({ name, colorScheme }) => {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { buildBrowser } from '../../dashboards/browser/build.mjs';
 import { buildDashboard } from '../../dashboards/build.ts';
 import { verdictOf } from '../../dashboards/verdict.ts';
-import { failedRun, fixtureRun } from './fixture.ts';
+import { calibrationRun, failedRun, fixtureRun } from './fixture.ts';
 
 let page = '';
 beforeAll(async () => {
@@ -14,9 +14,10 @@ beforeAll(async () => {
 
 describe('the page', () => {
   it('opens with the verdict and the study’s mark', () => {
-    const { sentence, studyMark, overall } = verdictOf(fixtureRun().record.results)!;
+    const { sentence, leads, overall } = verdictOf(fixtureRun().record.results)!;
     expect(sentence).toMatch(/matches the best temperature at noise 0\.05, 0\.075, 0\.1 and 0\.2.*undecided at noise 0\.5/);
-    expect(studyMark).toContain('match at 5 of 6');
+    expect(leads[0]).toContain('match at 5 of 6');
+    expect(leads[1]).toContain('10 prompts, 30 prompt–draw pairs per noise level');
     expect(overall).toBe('undecided');
     expect(page.includes('matches the best temperature at noise 0.05')).toBe(true);
   });
@@ -61,6 +62,32 @@ it('links to the Temporal UI, and to nothing that a browser would run', async ()
   const { record } = fixtureRun();
   const hostile = await buildDashboard({ record: { ...record, uiAddress: 'javascript:alert(1)' } });
   expect(hostile.includes('in the Temporal UI</a>')).toBe(false);
+});
+
+describe('the page of a calibration', () => {
+  it('opens with its own verdict, and has nothing of the study', async () => {
+    const page = await buildDashboard(calibrationRun());
+    expect(page.includes('The temperature of the least NLL is 1.063 [1.042, 1.085].')).toBe(true);
+    expect(page.includes('class="claim helps"')).toBe(true);
+    for (const name of ['calibration-change', 'reliability', 'confidence', 'calibration-scores', 'timeline'])
+      expect([name, page.includes(`id="${name}"`)]).toEqual([name, true]);
+    expect(page).not.toMatch(/T<sub>base<\/sub>|McNemar|class="picker"|<h2>Tables/);
+  });
+
+  it('says so where the fit found no minimum, and where one prompt gives no intervals', () => {
+    const { results } = calibrationRun().record;
+    const end = verdictOf({
+      ...results,
+      temperatureFit: { ...results.temperatureFit!, temperature: 50, atEnd: 'high', temperatureLow: null, temperatureHigh: null },
+      calibrationScores: {
+        ...results.calibrationScores!,
+        verdict: 'undecided',
+        measures: results.calibrationScores!.measures.map((row) => ({ ...row, changeLow: null, changeHigh: null })),
+      },
+    })!;
+    expect(end.sentence).toMatch(/no minimum between T = 0.02 and 50; T = 50 is an end.*is not shown to lower or raise.*no interval/);
+    expect(end.overall).toBe('undecided');
+  });
 });
 
 it('shows what a failed run has, with a banner', async () => {

@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { runRecordSchema } from '../../artifacts/run-record.ts';
+import { hasData } from '../../dashboards/build.ts';
 import type { DashboardData } from '../../dashboards/data.ts';
 import type { NodeUnits, RunUnit } from '../../dashboards/units.ts';
+import type { View } from '../../dashboards/views/view.ts';
 
 export function fixtureRun(): DashboardData {
   const data = JSON.parse(readFileSync(new URL('./fixtures/run.json', import.meta.url), 'utf8'));
@@ -32,6 +34,18 @@ function unitsOf({ record, effectiveNoiseDraws, tStarDraws, graded }: DashboardD
       },
     })),
   }));
+}
+
+/** A run of temperature-calibration on SmolLM2 and 48 questions of GSM8K, its machine and addresses replaced. */
+export function calibrationRun(): DashboardData {
+  const data = JSON.parse(readFileSync(new URL('./fixtures/calibration-run.json', import.meta.url), 'utf8'));
+  return { record: runRecordSchema.parse(data.record) };
+}
+
+/** The fixture that has what a view draws. */
+export function fixtureFor(view: View): DashboardData {
+  const study = fixtureRun();
+  return hasData(view, study) ? study : calibrationRun();
 }
 
 /** A run that stopped before its tables. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildDashboard, openDocument } from '../../dashboards/build.ts';
 import { buildSiteIndex, HOME, runPage } from '../../dashboards/site.ts';
 import { drawSparkline } from '../../dashboards/sparkline.ts';
-import { failedRun, fixtureRun } from './fixture.ts';
+import { calibrationRun, failedRun, fixtureRun } from './fixture.ts';
 
 const done = fixtureRun().record;
 const failed = { ...failedRun().record, run: '../nightly <b>/ä' };
@@ -16,6 +16,15 @@ describe('the index of a site', () => {
     expect(index).toContain('holds at 4 of 6 levels');
     expect(index.match(/<svg/g)).toHaveLength(1);
     for (const text of [done.pipeline, done.model!.name, done.dataset!.name, 'failed']) expect(index).toContain(text);
+  });
+
+  it('has runs of several pipelines, each with its own verdict and picture', async () => {
+    const index = await buildSiteIndex([done, calibrationRun().record]);
+    expect(index).toContain('T = 1.063, ECE 3.3 % to 2.8 %');
+    expect(index).toContain('<span class="mark helps">helps</span>');
+    expect(index.match(/<svg/g)).toHaveLength(2);
+    expect(index).toContain('accuracy against confidence');
+    expect(await buildSiteIndex([done])).not.toContain('accuracy against confidence');
   });
 
   it('keeps a hostile name as text, and its page inside the site', async () => {

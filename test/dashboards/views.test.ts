@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { openDocument } from '../../dashboards/build.ts';
 import { views } from '../../dashboards/views/all.ts';
 import { csv } from '../../dashboards/views/view.ts';
-import { fixtureRun } from './fixture.ts';
+import { fixtureFor } from './fixture.ts';
 
-const data = fixtureRun();
 const document = await openDocument();
 
 describe.each(views)('view $name', (view) => {
+  const data = fixtureFor(view);
   it.each(view.axes(data).flatMap((axes) => [340, view.place === 'whole' ? 960 : 640].map((width) => ({ axes, width }))))(
     'draws its golden SVG ($axes, $width)',
     async ({ axes, width }) => {
@@ -38,12 +38,13 @@ describe.each(views)('view $name', (view) => {
     const axes = view.axes(data)[0]!;
     const bare = (row: object) =>
       Object.fromEntries(Object.entries(row).map(([name, value]) => [name, /(Low|High|Se)$/.test(name) ? null : value]));
-    const { effectiveNoise, tStar, ...rest } = data.record.results;
+    const { effectiveNoise, tStar, slope, calibrationScores, ...rest } = data.record.results;
     const results = {
       ...rest,
-      effectiveNoise: effectiveNoise!.map(bare),
-      tStar: tStar!.map(bare),
-      slope: { slope: null, slopeLow: null, slopeHigh: null, slopeSe: null },
+      ...(effectiveNoise && { effectiveNoise: effectiveNoise.map(bare) }),
+      ...(tStar && { tStar: tStar.map(bare) }),
+      ...(slope && { slope: { slope: null, slopeLow: null, slopeHigh: null, slopeSe: null } }),
+      ...(calibrationScores && { calibrationScores: { ...calibrationScores, measures: calibrationScores.measures.map(bare) } }),
     } as unknown as typeof data.record.results;
     const svg = view.render({ record: { ...data.record, results } }, { document, width: 640, theme: 'light', axes });
     expect(svg).not.toMatch(/NaN|undefined|null/);

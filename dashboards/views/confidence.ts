@@ -1,0 +1,74 @@
+// How confident the model is (Guo et al. 2017, figure 1, above): tokens per bin of confidence, before and after the fitted temperature,
+// with the mean confidence of each and the accuracy, which they should meet.
+import * as Plot from '@observablehq/plot';
+import type { ReliabilityRow } from '../../artifacts/run-record.ts';
+import type { DashboardData } from '../data.ts';
+import { percent } from '../format.ts';
+import { drawFigure, isNarrow, tag } from './figure.ts';
+import { namedRuleX } from './marks.ts';
+import { colour } from './palette.ts';
+import { binTip, reliabilityTable, STATES } from './reliability.ts';
+import type { Frame, View } from './view.ts';
+
+export const confidence: View = {
+  name: 'confidence',
+  title: 'How confident, and how often right',
+  place: 'half',
+  requires: 'reliability',
+  caption(data) {
+    const { before, after, accuracy } = meansOf(data);
+    return `Answer tokens by the probability of the likeliest token. Mean confidence: ${percent(before, 1)} at T = 1, ${percent(after, 1)} at T fitted; accuracy: ${percent(accuracy, 1)}.`;
+  },
+  axes: () => ['linear'],
+  render: draw,
+  table: reliabilityTable,
+};
+
+function meansOf(data: DashboardData): { readonly before: number; readonly after: number; readonly accuracy: number } {
+  const mean = (state: ReliabilityRow['state'], field: 'confidence' | 'accuracy') => {
+    const rows = data.record.results.reliability!.filter((row) => row.state === state);
+    return rows.reduce((sum, row) => sum + row.count * (row[field] ?? 0), 0) / rows.reduce((sum, row) => sum + row.count, 0);
+  };
+  return { before: mean('before', 'confidence'), after: mean('after', 'confidence'), accuracy: mean('before', 'accuracy') };
+}
+
+function draw(data: DashboardData, frame: Frame): string {
+  const rows = data.record.results.reliability!;
+  const means = meansOf(data);
+  const narrow = isNarrow(frame);
+  const named = (x: number, name: string, row: number, stroke: string) =>
+    namedRuleX(x, name, { row, stroke, side: x < 0.5 ? 'right' : 'left' });
+  /** Side by side within a bin. */
+  const part = (row: ReliabilityRow, from: number) => row.low + (row.high - row.low) * from;
+  return drawFigure(
+    {
+      label: `Tokens per bin of confidence; mean confidence ${percent(means.before, 1)} before and ${percent(means.after, 1)} after, accuracy ${percent(means.accuracy, 1)}`,
+      height: narrow ? 290 : 430,
+      legend: STATES.map(({ label, state, colour: paint }) => ({ label, colour: paint, symbol: 'band' as const, key: `series:${state}` })),
+      plot: {
+        marginTop: 24 + 15 * 2,
+        x: { label: 'confidence (%)', percent: true, domain: [0, 100], ticks: narrow ? 5 : 10 },
+        y: { label: 'tokens', grid: true, nice: true, labelAnchor: 'center', labelOffset: narrow ? 48 : 63 },
+        marks: [
+          ...STATES.map(({ state, label, colour: paint }, i) => {
+            const own = rows.filter((row) => row.state === state);
+            return Plot.rectY(own, {
+              x1: (row: ReliabilityRow) => part(row, 0.05 + 0.45 * i),
+              x2: (row: ReliabilityRow) => part(row, 0.5 + 0.45 * i),
+              y: 'count',
+              fill: paint,
+              fillOpacity: 0.8,
+              title: (row: ReliabilityRow) => binTip(row, label),
+              ...tag(own, ({ bin }) => ({ 'data-bin': bin }), { 'data-series': state }),
+            });
+          }),
+          Plot.ruleY([0], { stroke: colour('line') }),
+          ...named(means.accuracy, 'accuracy', 2, colour('ink')),
+          ...named(means.before, 'mean at T = 1', 1, colour('orange')),
+          ...named(means.after, 'mean at T fitted', 0, colour('blue')),
+        ],
+      },
+    },
+    frame,
+  );
+}
