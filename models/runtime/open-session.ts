@@ -89,13 +89,6 @@ async function orAborted(before: Promise<unknown>, signal: AbortSignal): Promise
   signal.throwIfAborted();
 }
 
-const SESSION_ENVIRONMENT = {
-  // TF32 would change the numbers of float32 products on a GPU.
-  NVIDIA_TF32_OVERRIDE: '0',
-  // glibc asks for large pages: packed weights are read from end to end at every token, with 512 times fewer address translations.
-  GLIBC_TUNABLES: [process.env.GLIBC_TUNABLES, 'glibc.malloc.hugetlb=1'].filter(Boolean).join(':'),
-};
-
 interface SessionProcess {
   readonly process: ChildProcess;
   readonly ended: boolean;
@@ -109,7 +102,8 @@ function startProcess(): SessionProcess {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: [],
-    env: { ...process.env, ...SESSION_ENVIRONMENT },
+    // TF32 would change the numbers of float32 products on a GPU.
+    env: { ...process.env, NVIDIA_TF32_OVERRIDE: '0' },
   });
   let ended = false;
   let lastWords = '';
