@@ -5,11 +5,13 @@ import { UserError } from '../formats/user-error.ts';
 import { sampleStream, uniformAt } from '../numerics/coordinates.ts';
 import { createEarlierBlocks } from './earlier-blocks.ts';
 import type { GenerateRequest, Generation } from './engine.ts';
+import { queryTableScale } from './graph/decode-attention.ts';
 import { buildDecodeLoop, TOKENS_OUTPUT } from './graph/decode-loop.ts';
 import type { BuiltGraph } from './graph/graph-builder.ts';
 import type { ModelConfig } from './graph/model-config.ts';
 import { buildPrefill, promptKeyName, promptValueName } from './graph/prefill.ts';
-import { rotaryTables } from './graph/rotary.ts';
+import { promptTableFeeds, tableName } from './graph/prompt-attention.ts';
+import { decodingTables, switchLength } from './graph/rotary.ts';
 import type { WeightSource } from './graph/weights.ts';
 import { type PromptState, promptFeeds } from './prompt-groups.ts';
 import type { Feeds, GraphSession } from './runtime/session.ts';
@@ -44,6 +46,22 @@ export async function* generate(
 ): AsyncGenerator<Generation> {
   checkRequest(engine.config, request);
   const sequences = request.sequences.map((sequence) => startSequence(request, sequence));
+  const longest = switchLength(engine.config.ropes);
+  const within = sequences.filter(({ promptIds }) => promptIds.length <= longest);
+  const beyond = sequences.filter(({ promptIds }) => promptIds.length > longest);
+  const limits = within.map((sequence) => limited(sequence, longest));
+  yield* generateBatches(engine, request, limits, options);
+  const crossing = within.filter((sequence) => finishOf(sequence, request) === null).map(continued);
+  yield* generateBatches(engine, request, [...beyond, ...crossing], options);
+}
+
+/** All of them rotate alike: they stay on one side of the rope's switch. */
+async function* generateBatches(
+  engine: GenerationEngine,
+  request: GenerateRequest,
+  sequences: readonly Sequence[],
+  options: GenerateOptions,
+): AsyncGenerator<Generation> {
   const batchSize = options.batchSize ?? defaultBatchSize(engine.config, request.maxNewTokens);
   const ordered = byPrompt(sequences);
   for (let from = 0; from < ordered.length && options.shouldStop?.() !== true; from += batchSize)
@@ -56,11 +74,28 @@ interface Sequence {
   readonly temperature: number;
   readonly uniform: (step: number) => number;
   readonly ids: number[];
+  /** New tokens that it comes with. */
+  readonly start: number;
+  /** New tokens with which it leaves its batch. */
+  readonly limit: number;
 }
 
-function startSequence({ seed, replicate }: GenerateRequest, { prompt, ids, temperature }: GenerateRequest['sequences'][number]): Sequence {
+function startSequence(
+  { seed, replicate, maxNewTokens }: GenerateRequest,
+  { prompt, ids, temperature }: GenerateRequest['sequences'][number],
+): Sequence {
   const stream = sampleStream({ seed, prompt, replicate });
-  return { prompt, promptIds: ids, temperature, uniform: (step) => uniformAt(stream, step), ids: [] };
+  return { prompt, promptIds: ids, temperature, uniform: (step) => uniformAt(stream, step), ids: [], start: 0, limit: maxNewTokens };
+}
+
+/** The last token that is drawn from a sequence of `longest` tokens is the last before it rotates otherwise. */
+function limited(sequence: Sequence, longest: number): Sequence {
+  return { ...sequence, limit: Math.min(sequence.limit, longest + 1 - sequence.promptIds.length) };
+}
+
+/** What has been generated becomes a part of the prompt, which is read anew. */
+function continued(sequence: Sequence): Sequence {
+  return { ...sequence, promptIds: [...sequence.promptIds, ...sequence.ids], start: sequence.ids.length };
 }
 
 /** Equal prompts together, in the order in which they come first. */
@@ -99,14 +134,14 @@ async function* generateBatch(
       config,
       rows.map(({ prompt }) => prompt),
     );
-    for (let done = 0; done < request.maxNewTokens && rows.length > 0; ) {
+    for (let done = 0; rows.length > 0; ) {
       if (options.shouldStop?.() === true) return;
-      const steps = Math.min(BLOCK_STEPS, request.maxNewTokens - done);
+      const steps = Math.min(BLOCK_STEPS, Math.max(...rows.map(({ sequence: { start, limit } }) => limit - start)) - done);
       const outputs = await loop.run({ ...prompts, ...earlier.feeds(), ...tables, ...rowFeeds(rows, done, steps) });
       takeTokens(rows, outputs[TOKENS_OUTPUT]!.data as BigInt64Array, steps, request);
       done += steps;
       options.progress?.(`${done} of ${request.maxNewTokens} tokens, ${rows.length} sequences`);
-      const going = rows.flatMap(({ sequence }, row) => (finishOf(sequence, request) === null ? [row] : []));
+      const going = rows.flatMap(({ sequence }, row) => (leaves(sequence, request) ? [] : [row]));
       yield* rows.flatMap(({ sequence }) => finished(sequence, request));
       if (going.length === 0) return;
       earlier.append(outputs, steps);
@@ -136,7 +171,7 @@ async function prefill(
     for (const { promptIds } of sequences) {
       const key = promptIds.join();
       if (states.has(key) || shouldStop?.() === true) continue;
-      states.set(key, await prefillPrompt(config, session, promptIds.slice(0, -1)));
+      states.set(key, await prefillPrompt(config, session, promptIds));
       progress?.(`${states.size} prompts read`);
     }
   } finally {
@@ -148,7 +183,8 @@ async function prefill(
   });
 }
 
-async function prefillPrompt(config: ModelConfig, session: GraphSession, ids: readonly number[]): Promise<PromptState> {
+async function prefillPrompt(config: ModelConfig, session: GraphSession, promptIds: readonly number[]): Promise<PromptState> {
+  const ids = promptIds.slice(0, -1);
   const length = ids.length;
   if (length === 0)
     return { length, keys: Array(config.layerCount).fill(new Float32Array()), values: Array(config.layerCount).fill(new Float32Array()) };
@@ -156,29 +192,35 @@ async function prefillPrompt(config: ModelConfig, session: GraphSession, ids: re
     ids: { data: BigInt64Array.from(ids, BigInt), dims: [1, length] },
     last_position: { data: Int32Array.of(length - 1), dims: [1] },
     length: { data: Int32Array.of(length), dims: [] },
-    ...tableFeeds(config, length, '', 1),
+    ...promptTableFeeds(config, length, promptIds.length),
   });
   const perLayer = (name: (layer: number) => string) =>
     Array.from({ length: config.layerCount }, (_, layer) => outputs[name(layer)]!.data as Float32Array);
   return { length, keys: perLayer(promptKeyName), values: perLayer(promptValueName) };
 }
 
-/** The factor 1 / sqrt(headSize) of the scores goes into the query's rotation. */
+/** The scores' factor goes into the query's rotation. */
 function rotaryFeeds(config: ModelConfig, rows: readonly Row[], maxNewTokens: number): Feeds {
+  const { ropes, rotarySize } = config;
   const positions = Math.max(...rows.map(({ prompt }) => prompt.length)) + maxNewTokens;
-  return { ...tableFeeds(config, positions, '', 1), ...tableFeeds(config, positions, 'query_', 1 / Math.sqrt(config.headSize)) };
-}
-
-function tableFeeds(config: ModelConfig, positions: number, prefix: string, factor: number): Feeds {
-  const { cos, sin } = rotaryTables(config, positions);
-  const feed = (table: Float32Array) => ({ data: table.map((x) => x * factor), dims: [positions, config.headSize / 2] });
-  return { [`${prefix}cos`]: feed(cos), [`${prefix}sin`]: feed(sin) };
+  const sequenceLength = rows[0]!.sequence.promptIds.length;
+  const entries = ropes.flatMap((rope, i) => {
+    const tables = decodingTables(rope, rotarySize, positions, sequenceLength);
+    const feed = (name: 'cos' | 'sin', prefix: string, factor: number) =>
+      [`${prefix}${tableName(name, i)}`, { data: tables[name].map((x) => x * factor), dims: [positions, rotarySize / 2] }] as const;
+    const scale = queryTableScale(config);
+    return [feed('cos', '', 1), feed('sin', '', 1), feed('cos', 'query_', scale), feed('sin', 'query_', scale)];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** What differs from row to row and block to block. */
 function rowFeeds(rows: readonly Row[], done: number, steps: number): Feeds {
   const batch = rows.length;
-  const uniforms = Float32Array.from({ length: steps * batch }, (_, i) => rows[i % batch]!.sequence.uniform(done + Math.floor(i / batch)));
+  const uniforms = Float32Array.from({ length: steps * batch }, (_, i) => {
+    const { uniform, start } = rows[i % batch]!.sequence;
+    return uniform(start + done + Math.floor(i / batch));
+  });
   const inverse = rows.map(({ sequence: { temperature } }) => (temperature === 0 ? 1 : 1 / temperature));
   const greedy = Uint8Array.from(rows, ({ sequence }) => (sequence.temperature === 0 ? 1 : 0));
   return {
@@ -198,8 +240,11 @@ function rowFeeds(rows: readonly Row[], done: number, steps: number): Feeds {
 /** tokens [steps, B]: those after an end are dropped. */
 function takeTokens(rows: readonly Row[], tokens: BigInt64Array, steps: number, request: GenerateRequest): void {
   for (const [row, { sequence }] of rows.entries())
-    for (let step = 0; step < steps && finishOf(sequence, request) === null; step++)
-      sequence.ids.push(Number(tokens[step * rows.length + row]!));
+    for (let step = 0; step < steps && !leaves(sequence, request); step++) sequence.ids.push(Number(tokens[step * rows.length + row]!));
+}
+
+function leaves(sequence: Sequence, request: GenerateRequest): boolean {
+  return sequence.ids.length >= sequence.limit || finishOf(sequence, request) !== null;
 }
 
 function finishOf({ ids }: Sequence, { eosIds, maxNewTokens }: GenerateRequest): Generation['finish'] | null {

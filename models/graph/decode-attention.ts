@@ -8,6 +8,8 @@ import type { Projections } from './decoder-layers.ts';
 import type { Dims, GraphBuilder, Value } from './graph-builder.ts';
 import type { Building } from './layers.ts';
 import type { ModelConfig } from './model-config.ts';
+import { tableName } from './prompt-attention.ts';
+import { windowMask } from './window-mask.ts';
 
 /** Positions of a prompt that one product sums over; prompts are padded to a multiple. */
 export const CHUNK = 64;
@@ -45,9 +47,8 @@ export interface AttentionInputs {
   readonly fromPrompt: Value;
   /** float32 [P, 1, 1, S]: 0 or far below. */
   readonly promptMask: Value;
-  /** Rotary tables; those of the query carry the factor 1 / sqrt(headSize). */
-  readonly query: readonly [cos: Value, sin: Value];
-  readonly key: readonly [cos: Value, sin: Value];
+  /** Rotary tables per rope; those of the query carry a factor (queryTableScale). */
+  readonly tables: readonly { readonly query: readonly [cos: Value, sin: Value]; readonly key: readonly [cos: Value, sin: Value] }[];
   /** int64 [1] each */
   readonly earlierLength: Value;
   readonly promptLength: Value;
@@ -60,11 +61,14 @@ export interface AttentionInputs {
 
 /** Declares the inputs, and what follows from them. */
 export function startAttention(g: GraphBuilder, config: ModelConfig, ids: Value): AttentionInputs {
-  const { keyValueHeadCount: heads, headCount, headSize, layerCount } = config;
+  const { keyValueHeadCount: heads, headCount, headSize, layerCount, rotarySize } = config;
   for (let layer = 0; layer < layerCount; layer++)
     for (const part of ['prompt', 'earlier'] as const)
       for (const kind of ['key', 'value'] as const) g.input(partName(part, kind, layer), 'float32', partDims(part, kind, config));
-  const table = (name: string) => g.input(name, 'float32', ['table', headSize / 2]);
+  const pair = (prefix: '' | 'query_', rope: number) => {
+    const table = (name: 'cos' | 'sin') => g.input(`${prefix}${tableName(name, rope)}`, 'float32', ['table', rotarySize / 2]);
+    return [table('cos'), table('sin')] as const;
+  };
   const promptMask = g.input('prompt_mask', 'float32', ['prompts', 1, 1, 'prompt']);
   const size = (value: Value, axis: number) => g.node('Shape', [value], { start: axis, end: axis + 1 });
   const promptLength = size(promptMask, 3);
@@ -76,8 +80,7 @@ export function startAttention(g: GraphBuilder, config: ModelConfig, ids: Value)
     ones: g.input('ones', 'float32', [1, 'chunks']),
     fromPrompt: g.input('from_prompt', 'int64', ['batch', heads, headCount / heads]),
     promptMask,
-    query: [table('query_cos'), table('query_sin')],
-    key: [table('cos'), table('sin')],
+    tables: config.ropes.map((_, rope) => ({ query: pair('query_', rope), key: pair('', rope) })),
     earlierLength: size(partName('earlier', 'key', 0), 4),
     promptLength,
     scoreRows: g.node('Concat', [g.ints([-1]), promptLength], { axis: 0 }),
@@ -92,13 +95,22 @@ export interface StepInputs {
   readonly positions: Value;
   /** int64 [3]: lengths of the parts, in the order of the scores. */
   readonly lengths: Value;
+  /** Added to the scores of a layer with this window. */
+  windowMask(window: number): Value;
 }
 
-export function startStep(body: GraphBuilder, { earlierLength, promptLength }: AttentionInputs, step: Value, positions: Value): StepInputs {
+export function startStep(
+  body: GraphBuilder,
+  { earlierLength, promptLength }: AttentionInputs,
+  step: Value,
+  firstPositions: Value,
+): StepInputs {
   const tailLength = body.node('Reshape', [body.node('Add', [step, body.ints(1)]), body.ints([1])]);
+  const positions = body.node('Add', [firstPositions, step]);
   return {
-    positions: body.node('Add', [positions, step]),
+    positions,
     lengths: body.node('Concat', [tailLength, earlierLength, promptLength], { axis: 0 }),
+    windowMask: (window) => windowMask(body, { window, step, positions, earlierLength, promptLength }),
   };
 }
 
@@ -117,13 +129,16 @@ export function attend(
 ): { readonly attention: Value; readonly tail: Tail } {
   const { g, config } = building;
   const { keyValueHeadCount: heads, headSize: size, headCount } = config;
-  const rotate = (x: Value, tables: readonly Value[]) =>
-    g.node('RotaryEmbedding', [x, shared.positions, ...tables], {}, { domain: 'microsoft' });
+  const { window, rope } = config.layers[layer]!;
+  const tables = shared.tables[rope]!;
   const reshape = (x: Value, dims: readonly number[]) => g.node('Reshape', [x, g.ints(dims)]);
-  const rotated = rotate(query, shared.query);
+  const scaled = isPartial(config) ? g.node('Mul', [query, g.floats(config.attentionScale)]) : query;
+  const rotated = rotate(building, scaled, headCount, shared.positions, tables.query);
   const queries = reshape(rotated, [-1, heads, headCount / heads, size]);
   const newTail = {
-    key: g.node('Concat', [tail.key, reshape(rotate(key, shared.key), [-1, heads, size, 1])], { axis: 3 }),
+    key: g.node('Concat', [tail.key, reshape(rotate(building, key, heads, shared.positions, tables.key), [-1, heads, size, 1])], {
+      axis: 3,
+    }),
     value: g.node('Concat', [tail.value, reshape(value, [-1, heads, 1, size])], { axis: 2 }),
   };
   const part = (kind: 'key' | 'value', name: Part) => partName(name, kind, layer);
@@ -136,12 +151,28 @@ export function attend(
     ],
     { axis: 3 },
   );
-  const weights = g.nodes('Split', [g.node('Softmax', [scores], { axis: 3 }), shared.lengths], 3, { axis: 3 });
+  const visible = window === null ? scores : g.node('Add', [scores, shared.windowMask(window)]);
+  const weights = g.nodes('Split', [g.node('Softmax', [visible], { axis: 3 }), shared.lengths], 3, { axis: 3 });
   const sum = g.node('Add', [
     g.node('Add', [g.node('MatMul', [weights[0]!, newTail.value]), timesEarlier(g, weights[1]!, part('value', 'earlier'))]),
     promptValues(g, weights[2]!, part('value', 'prompt'), shared, size),
   ]);
   return { attention: reshape(sum, [-1, 1, headCount * size]), tail: newTail };
+}
+
+/** Channels that do not rotate pass the tables by, and so would the scores' factor in them. */
+function isPartial({ rotarySize, headSize }: ModelConfig): boolean {
+  return rotarySize < headSize;
+}
+
+/** The factor that the query's tables carry: that of the scores, where it reaches the whole head. */
+export function queryTableScale(config: ModelConfig): number {
+  return isPartial(config) ? 1 : config.attentionScale;
+}
+
+function rotate({ g, config }: Building, x: Value, heads: number, positions: Value, tables: readonly Value[]): Value {
+  const partial = isPartial(config) ? { rotary_embedding_dim: config.rotarySize, num_heads: heads } : {};
+  return g.node('RotaryEmbedding', [x, positions, ...tables], partial, { domain: 'microsoft' });
 }
 
 /**

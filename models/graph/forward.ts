@@ -4,11 +4,11 @@
 // sites, share a batch: a scale of 0 leaves a site as it is. Architecture as in
 // transformers' modeling_llama.py; attention and norms are ONNX Runtime's own operators (com.microsoft).
 import { UserError } from '../../formats/user-error.ts';
-import { enterLayers, finishLayer, type Hooks, NO_HOOKS, type Projections, project } from './decoder-layers.ts';
+import { enterLayers, finishLayer, type Hooks, NO_HOOKS, project } from './decoder-layers.ts';
 import { type BuiltGraph, buildModel, type GraphBuilder, graph, type Value } from './graph-builder.ts';
 import { type Building, embedding } from './layers.ts';
 import type { ModelConfig } from './model-config.ts';
-import { rotaryTables } from './rotary.ts';
+import { attendPrompt, type PromptInputs, promptTableFeeds, tableInputs } from './prompt-attention.ts';
 import { HEAD_SITE } from './sites.ts';
 import { addScaledNoise } from './std.ts';
 import type { WeightSource } from './weights.ts';
@@ -19,8 +19,6 @@ const INT32 = 6;
 export const HIDDEN_LAST = 'hidden_last';
 const IDS = 'ids';
 export const SCALE = 'scale';
-const COS = 'cos';
-const SIN = 'sin';
 
 /** What every pass over a prompt is fed: its ids and the rotary tables of its positions. */
 export function promptFeeds(
@@ -28,12 +26,9 @@ export function promptFeeds(
   ids: readonly number[],
 ): Record<string, { data: BigInt64Array | Float32Array; dims: number[] }> {
   checkIds(ids, config);
-  const { cos, sin } = rotaryTables(config, ids.length);
-  const dims = [ids.length, config.headSize / 2];
   return {
     [IDS]: { data: BigInt64Array.from(ids, BigInt), dims: [1, ids.length] },
-    [COS]: { data: cos, dims },
-    [SIN]: { data: sin, dims },
+    ...promptTableFeeds(config, ids.length),
   };
 }
 
@@ -85,11 +80,12 @@ export function buildForward(config: ModelConfig, weights: WeightSource, declara
   let embedded = embedding(building, ids);
   const [scale] = scales;
   if (scale !== undefined) embedded = g.node('Add', [embedded, g.node('Mul', [scale, g.floats(0)])], {}, { name: 'embedding.batch' });
-  const attention = attentionParts(building, ids, embedded);
+  const inputs = promptInputs(building, ids, embedded);
   let stream = enterLayers(building, embedded, hooks);
   for (let layer = 0; layer < config.layerCount; layer++) {
-    const attended = attend(building, layer, project(building, layer, stream.normed, hooks), attention);
-    stream = finishLayer(building, layer, attended, stream.residual, hooks);
+    const projected = project(building, layer, stream.normed, hooks);
+    const { attention } = attendPrompt(building, layer, projected, inputs, `layers.${layer}.self_attn.mixed`);
+    stream = finishLayer(building, layer, attention, stream.residual, hooks);
   }
   g.output(headInput(building, declaration, stream.normed), 'float32', ['B', config.hiddenSize], HIDDEN_LAST);
   return buildModel(g);
@@ -125,27 +121,11 @@ function headInput({ g, config }: Building, declaration: ForwardDeclaration, arr
   return flat(addScaledNoise(g, { x: arriving, disturbed: last, z, scale: scaleOf(HEAD_SITE, declaration), width }));
 }
 
-interface AttentionParts {
-  readonly cos: Value;
-  readonly sin: Value;
-  /** Every sequence's last position, int32 [B]: nothing is padded. */
-  readonly lastPositions: Value;
-  readonly length: Value;
-}
-
-function attentionParts({ g, config }: Building, ids: Value, batched: Value): AttentionParts {
-  const half = config.headSize / 2;
-  const [cos, sin] = [g.input(COS, 'float32', ['S', half]), g.input(SIN, 'float32', ['S', half])];
+function promptInputs({ g, config }: Building, ids: Value, batched: Value): PromptInputs {
+  const tables = tableInputs(g, config, 'S');
   const size = (value: Value, axis: number) => g.node('Shape', [value], { start: axis, end: axis + 1 });
   const length = g.node('Cast', [size(ids, 1)], { to: INT32 });
   const one = g.constant('int32', [1], Int32Array.of(1));
   const lastPositions = g.node('Expand', [g.node('Sub', [length, one]), size(batched, 0)]);
-  return { cos, sin, lastPositions, length: g.node('Squeeze', [length]) };
-}
-
-function attend({ g, config }: Building, layer: number, { query, key, value }: Projections, parts: AttentionParts): Value {
-  const inputs = [query, key, value, '', '', parts.lastPositions, parts.length, parts.cos, parts.sin];
-  const attributes = { num_heads: config.headCount, kv_num_heads: config.keyValueHeadCount, do_rotary: 1 };
-  const name = `layers.${layer}.self_attn.mixed`;
-  return g.nodes('GroupQueryAttention', inputs, 3, attributes, { domain: 'microsoft', name })[0]!;
+  return { tables, lastPositions, length: g.node('Squeeze', [length]) };
 }

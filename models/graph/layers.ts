@@ -40,7 +40,7 @@ export function timesTransposed(g: GraphBuilder, a: Value, b: Value, name?: stri
 
 /** RMS norm over the last axis. */
 export function rmsNorm(building: Building, name: string, x: Value, size: number): Value {
-  const scale = weight(building, `${name}.weight`, [size]);
+  const scale = normScale(building, name, size);
   return building.g.node('SimplifiedLayerNormalization', [x, scale], {
     axis: -1,
     epsilon: float(building.config.normEpsilon),
@@ -56,7 +56,7 @@ export function addAndNorm(
   residual: Value,
 ): { readonly normed: Value; readonly residual: Value } {
   const { g, config } = building;
-  const scale = weight(building, `${name}.weight`, [config.hiddenSize]);
+  const scale = normScale(building, name, config.hiddenSize);
   const epsilon = float(config.normEpsilon);
   const [normed, , , sum] = g.nodes(
     'SkipSimplifiedLayerNormalization',
@@ -68,11 +68,19 @@ export function addAndNorm(
   return { normed: normed!, residual: sum! };
 }
 
+/** The norm's published weight, or one more than that (Gemma); ONNX Runtime folds the sum once at load. */
+function normScale(building: Building, name: string, size: number): Value {
+  const published = weight(building, `${name}.weight`, [size]);
+  const { g, config } = building;
+  if (config.normOffset === 0) return published;
+  return g.once(`${name}.scale`, () => g.node('Add', [published, g.floats(config.normOffset)], {}, { name: `${name}.scale` }));
+}
+
 /** Token ids [B, S] -> [B, S, D]. */
 export function embedding(building: Building, ids: Value): Value {
-  return building.g.node('Gather', [weight(building, EMBEDDING, [building.config.vocabSize, building.config.hiddenSize]), ids], {
-    axis: 0,
-  });
+  const { g, config } = building;
+  const rows = g.node('Gather', [weight(building, EMBEDDING, [config.vocabSize, config.hiddenSize]), ids], { axis: 0 });
+  return config.scaledEmbedding ? g.node('Mul', [rows, g.floats(Math.sqrt(config.hiddenSize))]) : rows;
 }
 
 /** The LM head's weights [V, D]: the embedding's where they are tied. */

@@ -6,6 +6,7 @@ import { enterLayers, finishLayer, project } from './decoder-layers.ts';
 import { type BuiltGraph, buildModel, graph, type Value } from './graph-builder.ts';
 import { type Building, embedding } from './layers.ts';
 import type { ModelConfig } from './model-config.ts';
+import { attendPrompt, type PromptInputs, tableInputs } from './prompt-attention.ts';
 import type { WeightSource } from './weights.ts';
 
 export const promptKeyName = (layer: number) => `prompt_key.${layer}`;
@@ -15,22 +16,17 @@ export function buildPrefill(config: ModelConfig, weights: WeightSource): BuiltG
   const g = graph('prefill');
   const building: Building = { g, config, weights };
   const ids = g.input('ids', 'int64', [1, 'positions']);
-  const half = config.headSize / 2;
-  const lengths = [g.input('last_position', 'int32', [1]), g.input('length', 'int32', [])];
-  const tables = [g.input('cos', 'float32', ['table', half]), g.input('sin', 'float32', ['table', half])];
+  const inputs: PromptInputs = {
+    lastPositions: g.input('last_position', 'int32', [1]),
+    length: g.input('length', 'int32', []),
+    tables: tableInputs(g, config, 'table'),
+  };
 
   let stream = enterLayers(building, embedding(building, ids));
   for (let layer = 0; layer < config.layerCount; layer++) {
-    const { query, key, value } = project(building, layer, stream.normed);
-    const [attention, presentKey, presentValue] = g.nodes(
-      'GroupQueryAttention',
-      [query, key, value, '', '', ...lengths, ...tables],
-      3,
-      { num_heads: config.headCount, kv_num_heads: config.keyValueHeadCount, do_rotary: 1 },
-      { domain: 'microsoft' },
-    );
-    writeOut(building, layer, presentKey!, presentValue!);
-    if (layer < config.layerCount - 1) stream = finishLayer(building, layer, attention!, stream.residual);
+    const { attention, presentKey, presentValue } = attendPrompt(building, layer, project(building, layer, stream.normed), inputs);
+    writeOut(building, layer, presentKey, presentValue);
+    if (layer < config.layerCount - 1) stream = finishLayer(building, layer, attention, stream.residual);
   }
   return buildModel(g);
 }

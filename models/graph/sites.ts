@@ -93,7 +93,8 @@ function passOrder(config: ModelConfig): Unnumbered[] {
   ];
 }
 
-function layerLinears({ hiddenSize, intermediateSize, headCount, headSize }: ModelConfig, layer: number): Unnumbered[] {
+function layerLinears(config: ModelConfig, layer: number): Unnumbered[] {
+  const { hiddenSize, intermediateSize, headCount, headSize, fusedProjections } = config;
   const linear = (block: string, name: string, width: number): Unnumbered => ({
     name: `layers.${layer}.${block}.${name}.input`,
     width,
@@ -102,9 +103,9 @@ function layerLinears({ hiddenSize, intermediateSize, headCount, headSize }: Mod
     what: `what ${name} of layer ${layer} reads`,
   });
   return [
-    ...['q_proj', 'k_proj', 'v_proj'].map((name) => linear('self_attn', name, hiddenSize)),
+    ...(fusedProjections ? ['qkv_proj'] : ['q_proj', 'k_proj', 'v_proj']).map((name) => linear('self_attn', name, hiddenSize)),
     linear('self_attn', 'o_proj', headCount * headSize),
-    ...['gate_proj', 'up_proj'].map((name) => linear('mlp', name, hiddenSize)),
+    ...(fusedProjections ? ['gate_up_proj'] : ['gate_proj', 'up_proj']).map((name) => linear('mlp', name, hiddenSize)),
     linear('mlp', 'down_proj', intermediateSize),
   ];
 }

@@ -50,6 +50,26 @@ describe('sites', () => {
     ]);
   });
 
+  it('are those of the fused Linears where the architecture has such', () => {
+    const phi3 = parseModelConfig({
+      model_type: 'phi3',
+      hidden_size: 64,
+      intermediate_size: 128,
+      num_hidden_layers: 1,
+      num_attention_heads: 4,
+      vocab_size: 320,
+      max_position_embeddings: 256,
+      rms_norm_eps: 1e-5,
+    });
+    expect(linearSites(phi3).map(({ name, width }) => [name, width])).toEqual([
+      ['layers.0.self_attn.qkv_proj.input', 64],
+      ['layers.0.self_attn.o_proj.input', 64],
+      ['layers.0.mlp.gate_up_proj.input', 64],
+      ['layers.0.mlp.down_proj.input', 128],
+      ['lm_head.input', 64],
+    ]);
+  });
+
   it('are chosen by globs over dotted names', () => {
     expect(names('**').length).toBe(20);
     expect(selectSites(config, EVERY_LINEAR)).toEqual(linearSites(config));
