@@ -1,16 +1,17 @@
-// All activities of a worker: planning, looking up and finishing runs, and one activity type per step of the catalogue. This
+// All activities of a worker: planning, looking up and finishing runs, and one activity type per step. This
 // is what @temporalio/worker registers by name.
-import { activityName } from '../pipelines/step.ts';
+import { activityName, type StepDefinition } from '../pipelines/step.ts';
 import type { FinishRunInput, LookUpInput, PlanPipelineInput, RunActivities, ShardInput, ShardResult } from '../workflows/messages.ts';
 import { finishRun } from './finish-run.ts';
 import { lookUpUnits } from './look-up-units.ts';
 import { planPipeline } from './plan-pipeline.ts';
 import type { Services } from './services.ts';
 import { runActivity, stepActivity } from './step-activity.ts';
-import { steps } from './steps.ts';
 
 export interface WorkerContext {
   readonly services: Services;
+  /** The catalogue, and the steps of one's own that this worker was started with. */
+  readonly steps: readonly StepDefinition[];
   readonly namespace: string;
   /** Where the Temporal UI shows an execution, null where nobody said where it is. */
   readonly uiAddress: (run: string, temporalRunId: string) => string | null;
@@ -20,7 +21,7 @@ export interface WorkerContext {
 
 export type TstarActivities = RunActivities & Readonly<Record<string, (input: never) => Promise<unknown>>>;
 
-export function createActivities({ services, namespace, uiAddress, searchAttributes }: WorkerContext): TstarActivities {
+export function createActivities({ services, steps, namespace, uiAddress, searchAttributes }: WorkerContext): TstarActivities {
   const { store, log } = services;
   const ofSteps = steps.map((step): [string, (input: ShardInput) => Promise<ShardResult>] => [
     activityName(step.name),

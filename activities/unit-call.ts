@@ -7,18 +7,28 @@ import type { Store } from '../artifacts/store.ts';
 import { TransientError } from '../formats/user-error.ts';
 import { formatCoordinates, type PlanNode } from '../pipelines/plan.ts';
 import type { Sources } from '../pipelines/sources.ts';
-import type { StepDefinition, UnitCall, UnitResult } from '../pipelines/step.ts';
+import { STEP_CODE, type StepDefinition, type UnitCall, type UnitResult } from '../pipelines/step.ts';
 import { LostError } from './lost-error.ts';
 import type { Indexes } from './unit-keys.ts';
 
 /** Keys promise a numeric environment: a worker with another one must not fill them. Another worker may fit, so it is retried. */
 export function refuseOtherEnvironment(step: StepDefinition, node: PlanNode, sources: Sources): void {
+  refuseOtherCode(step, node);
   if (step.environment === undefined) return;
   const [planned, here] = [canonicalJson(node.environment), canonicalJson(step.environment(node.params as never, sources))];
   if (planned !== here)
     throw new TransientError(
       `this worker's numeric environment is not the plan's: planned ${planned}, here ${here}. Run a worker of the same version.`,
     );
+}
+
+/** The same of the code of a step of one's own: this worker has read another version of its module. */
+function refuseOtherCode(step: StepDefinition, node: PlanNode): void {
+  const planned = node.identity[STEP_CODE];
+  if (planned === step.code) return;
+  throw new TransientError(
+    `the code of ${step.name} that this worker has is not the plan's: planned ${String(planned ?? 'the step of the catalogue')}, here ${step.code ?? 'the step of the catalogue'}. Start the workers again with the same TSTAR_STEPS.`,
+  );
 }
 
 /** What a step sees of one unit: its place, and its inputs decoded from the store. */

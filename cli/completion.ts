@@ -74,11 +74,11 @@ function kindNamed(name: string): Kind {
 type Words = Readonly<Record<'pipeline' | 'step' | 'model' | 'shell' | 'queue', readonly string[]>>;
 
 async function knownWords(): Promise<Words> {
-  const { steps } = await import('../activities/steps.ts');
+  const { knownSteps } = await import('./known-steps.ts');
   const { modelCatalog } = await import('../models/catalog.ts');
   return {
     pipeline: await listPipelines(),
-    step: steps.map(({ name }) => name),
+    step: (await knownSteps()).map(({ name }) => name),
     model: Object.keys(modelCatalog),
     shell: SHELLS,
     queue: ['tstar', 'tstar-cpu', 'tstar-cuda'],

@@ -1,6 +1,7 @@
 // argv in, text or JSON out. Every subcommand lives in a file of its own and is imported only when it is called, so that
 // `tstar --help` stays quick. Exit 0 done, 1 failed run, 2 bad usage or spec, 130 interrupted (the run is kept).
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../formats/user-error.ts';
 
@@ -21,6 +22,12 @@ const setOption = (): Option =>
     .argParser(collect)
     .default([], 'none');
 
+/** Steps of one's own, beside what TSTAR_STEPS names; workers that this command starts know them too. */
+const stepsOption = (): Option =>
+  new Option('--steps <file>', 'know the steps of this module too (again for more; TSTAR_STEPS does the same)')
+    .argParser(collect)
+    .default([], 'none');
+
 const INSTALL_COMPLETION = `
 Install it with one line, then open a new shell:
   bash  echo 'eval "$(tstar completion bash)"' >> ~/.bashrc
@@ -33,11 +40,13 @@ function buildProgram(exit: (code: number) => void): Command {
     .version(version())
     .exitOverride()
     .showHelpAfterError('(tstar --help lists the commands)')
-    .configureHelp({ sortSubcommands: false });
+    .configureHelp({ sortSubcommands: false })
+    .hook('preAction', (_, command) => nameSteps(command.opts().steps));
 
   program
     .command('run <pipeline>')
     .description('run a pipeline (a YAML file, or the name of a shipped one) and show its results')
+    .addOption(stepsOption())
     .addOption(setOption())
     .option('--detach', 'start it and leave: needs `tstar up` or a Temporal cluster')
     .option('--json', 'one JSON document on stdout, people’s text on stderr')
@@ -56,6 +65,7 @@ function buildProgram(exit: (code: number) => void): Command {
   program
     .command('plan <pipeline>')
     .description('what a run would do: every step with hits and misses, and why; has no side effects')
+    .addOption(stepsOption())
     .addOption(setOption())
     .option('--json', 'the plan as JSON')
     .option('--md', 'as Markdown: a table and a Mermaid graph')
@@ -64,6 +74,7 @@ function buildProgram(exit: (code: number) => void): Command {
   program
     .command('validate <pipeline>')
     .description('check a pipeline file without running anything')
+    .addOption(stepsOption())
     .addOption(setOption())
     .option('--json', 'problems as JSON')
     .action(async (pipeline, options) => exit(await (await import('./validate.ts')).validate(pipeline, options)));
@@ -118,12 +129,14 @@ function buildProgram(exit: (code: number) => void): Command {
   program
     .command('repro <run> <step>')
     .description('compute one unit of a run again alone and compare it byte for byte with what is stored (exit 1 where it differs)')
+    .addOption(stepsOption())
     .option('--cell <axis=value,...>', 'which unit: scale=0.1,prompt=3,draw=2 (an axis with one value may be left out)')
     .option('--json', 'as JSON')
     .action(async (run, step, options) => exit(await (await import('./repro.ts')).repro(run, step, options)));
   program
     .command('worker')
     .description('serve the queues of a Temporal server until stopped')
+    .addOption(stepsOption())
     .addOption(
       new Option('--queue <name>', 'tstar, tstar-cpu or tstar-cuda (again for more)')
         .argParser(collect)
@@ -135,6 +148,7 @@ function buildProgram(exit: (code: number) => void): Command {
   program
     .command('up')
     .description('start the embedded Temporal server and a worker in the background')
+    .addOption(stepsOption())
     .action(async () => exit(await (await import('./up.ts')).up()));
   program
     .command('down')
@@ -191,10 +205,12 @@ function buildProgram(exit: (code: number) => void): Command {
   program
     .command('steps [step]')
     .description('the steps that pipelines are made of, with their params')
+    .addOption(stepsOption())
     .action(async (step) => exit(await (await import('./steps.ts')).steps(step)));
   program
     .command('schema')
     .description('the JSON schema of pipeline files, for editors')
+    .addOption(stepsOption())
     .option('--events', 'the schema of a line of --json-events instead')
     .action(async (options) => exit(await (await import('./steps.ts')).schema(options)));
   program
@@ -208,6 +224,12 @@ function buildProgram(exit: (code: number) => void): Command {
     .addHelpText('after', INSTALL_COMPLETION)
     .action(async (shell) => exit(await (await import('./completion.ts')).completion(shell, program)));
   return program;
+}
+
+/** `--steps` is TSTAR_STEPS for this process and the workers that it starts. */
+function nameSteps(files: readonly string[] = []): void {
+  const named = [process.env.TSTAR_STEPS ?? '', ...files.map((file) => resolve(file))];
+  if (files.length > 0) process.env.TSTAR_STEPS = named.filter((file) => file !== '').join(',');
 }
 
 function version(): string {

@@ -3,13 +3,13 @@ import { getPlan } from '../activities/plan-store.ts';
 import { reproduceUnit } from '../activities/reproduce-unit.ts';
 import { resolveSources } from '../activities/resolve-sources.ts';
 import { createServices } from '../activities/services.ts';
-import { steps } from '../activities/steps.ts';
 import { canonicalJson } from '../artifacts/canonical-json.ts';
 import { UserError } from '../formats/user-error.ts';
 import { nearestName } from '../pipelines/nearest-name.ts';
 import { type Coordinates, formatCoordinates, type Plan, type PlanNode } from '../pipelines/plan.ts';
 import type { Sources } from '../pipelines/sources.ts';
 import type { StepDefinition } from '../pipelines/step.ts';
+import { knownSteps } from './known-steps.ts';
 import { findRecord } from './show.ts';
 import { openWorkplace, printJson, type Workplace } from './workplace.ts';
 
@@ -24,8 +24,9 @@ export async function repro(run: string, id: string, options: ReproOptions): Pro
   if (record.plan === '') throw new UserError(`${run} failed before it was planned: it has no units`);
   const plan = await getPlan(workplace.store, record.plan);
   const node = findNode(plan, id);
-  const step = steps.find(({ name }) => name === node.step);
-  if (step === undefined) throw new UserError(`this tstar has no step ${node.step}: use the tstar of that run`);
+  const step = (await knownSteps()).find(({ name }) => name === node.step);
+  if (step === undefined)
+    throw new UserError(`this tstar has no step ${node.step}: use the tstar of that run, or name its module with TSTAR_STEPS`);
   const place = parseCell(node, options.cell);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());

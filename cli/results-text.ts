@@ -10,9 +10,16 @@ import type {
   TemperatureFit,
   TStarRow,
 } from '../artifacts/run-record.ts';
+import { sectionText } from './section-text.ts';
 import { type Column, renderTable } from './table.ts';
 
-/** All sections that a run has: the study's in its order, then the temperature calibration's. */
+/** The sections of the shipped pipelines: those with texts of their own, and what belongs to them. */
+const KNOWN_SECTIONS = [
+  ...['calibration', 'tBaseUsed', 'temperatures', 'effectiveNoise', 'tStar', 'slope', 'setup'],
+  ...['temperatureFit', 'calibrationScores', 'reliability'],
+];
+
+/** All sections that a run has: the study's in its order, then the temperature calibration's, then those of other pipelines. */
 export function renderResults(record: RunRecord): string {
   const { calibration, effectiveNoise, tStar, setup, slope, tBaseUsed, temperatureFit, calibrationScores } = record.results;
   const parts = [
@@ -23,10 +30,15 @@ export function renderResults(record: RunRecord): string {
     tStar && tStarText(tStar, slope?.slope == null ? null : { ...slope, slope: slope.slope }),
     temperatureFit && temperatureFitText(temperatureFit),
     calibrationScores && calibrationScoresText(calibrationScores),
+    ...otherSections(record).map(([name, value]) => sectionText(name, value)),
     record.warnings.length > 0 && `Mind:\n${record.warnings.map((warning) => `  - ${warning}`).join('\n')}`,
     intervalsNote(record),
   ];
   return parts.filter((part) => typeof part === 'string' && part !== '').join('\n\n');
+}
+
+function otherSections({ results }: RunRecord): readonly (readonly [string, unknown])[] {
+  return Object.entries(results).filter(([name, value]) => !KNOWN_SECTIONS.includes(name) && value !== undefined);
 }
 
 function heading({ run, pipeline, model, dataset, params, status, units, startedAt, endedAt }: RunRecord): string {

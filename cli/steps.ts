@@ -1,42 +1,42 @@
 // `tstar steps` and `tstar schema`: the steps as their schemas describe them.
 import { z } from 'zod';
-import { steps as catalogue } from '../activities/steps.ts';
 import { UserError } from '../formats/user-error.ts';
 import { nearestName } from '../pipelines/nearest-name.ts';
 import { editorSchema } from '../pipelines/schema.ts';
 import type { StepDefinition } from '../pipelines/step.ts';
+import { knownSteps } from './known-steps.ts';
 import { renderTable } from './table.ts';
 import { printJson } from './workplace.ts';
 
 export async function steps(name: string | undefined): Promise<number> {
-  if (name === undefined) process.stdout.write(`${overview()}\n`);
-  else process.stdout.write(`${describeStep(findStep(name))}\n`);
+  const known = await knownSteps();
+  process.stdout.write(`${name === undefined ? overview(known) : describeStep(findStep(name, known))}\n`);
   return 0;
 }
 
 export async function schema({ events = false }: { readonly events?: boolean }): Promise<number> {
   if (events) printJson(z.toJSONSchema((await import('./events.ts')).eventSchema));
-  else printJson(editorSchema(catalogue));
+  else printJson(editorSchema(await knownSteps()));
   return 0;
 }
 
-function overview(): string {
+function overview(known: readonly StepDefinition[]): string {
   return renderTable<StepDefinition>(
     [
       { header: 'step', align: 'left', cell: (step) => step.name },
       { header: 'runs on', align: 'left', cell: (step) => (step.device === 'model' ? 'cpu or cuda' : 'light') },
       { header: 'what it does', align: 'left', cell: (step) => step.summary },
     ],
-    catalogue,
+    known,
   );
 }
 
-function findStep(name: string): StepDefinition {
-  const step = catalogue.find((candidate) => candidate.name === name);
+function findStep(name: string, known: readonly StepDefinition[]): StepDefinition {
+  const step = known.find((candidate) => candidate.name === name);
   if (step !== undefined) return step;
   const nearest = nearestName(
     name,
-    catalogue.map((candidate) => candidate.name),
+    known.map((candidate) => candidate.name),
   );
   throw new UserError(`there is no step ${name}${nearest === undefined ? '' : `: did you mean ${nearest}?`} (tstar steps lists them)`);
 }

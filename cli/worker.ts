@@ -2,7 +2,6 @@
 // start this same command as a process of its own.
 import { createActivities } from '../activities/activities.ts';
 import { createServices } from '../activities/services.ts';
-import { steps } from '../activities/steps.ts';
 import { UserError } from '../formats/user-error.ts';
 import type { QueueName } from '../pipelines/plan.ts';
 import { activityName } from '../pipelines/step.ts';
@@ -11,6 +10,7 @@ import { runAddress } from '../temporal/run-address.ts';
 import { knownSearchAttributes } from '../temporal/search-attributes.ts';
 import { QUEUES } from '../temporal/settings.ts';
 import { startWorker } from '../temporal/worker.ts';
+import { knownSteps } from './known-steps.ts';
 import { runningServer } from './server.ts';
 import { openWorkplace } from './workplace.ts';
 
@@ -25,6 +25,7 @@ const DEFAULT_QUEUES: readonly QueueName[] = ['tstar', 'tstar-cpu'];
 
 export async function worker(options: WorkerOptions): Promise<number> {
   const queues = options.queue.length > 0 ? options.queue.map(queueName) : DEFAULT_QUEUES;
+  const steps = await knownSteps();
   const { home, store, hub, log } = await openWorkplace();
   const target = await runningServer(home);
   const stop = new AbortController();
@@ -34,6 +35,7 @@ export async function worker(options: WorkerOptions): Promise<number> {
   try {
     const activities = createActivities({
       services,
+      steps,
       namespace: target.namespace,
       uiAddress: (run, temporalRunId) => runAddress(target, run, temporalRunId),
       searchAttributes: () => knownSearchAttributes(open.client, target.namespace).catch(() => []),

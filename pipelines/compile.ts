@@ -6,7 +6,7 @@ import { type Linked, type LinkedNode, type LinkOptions, linkSpec } from './link
 import type { Json, Plan, PlanNode, QueueName } from './plan.ts';
 import type { Sources } from './sources.ts';
 import type { Spec } from './spec.ts';
-import { activityName } from './step.ts';
+import { activityName, STEP_CODE } from './step.ts';
 
 export interface CompileOptions extends LinkOptions {
   readonly sources: Sources;
@@ -52,7 +52,11 @@ function planNode({ id, step, params, inputs, axes }: LinkedNode, sources: Sourc
     activity: activityName(step.name),
     queue: queueOf(step.device, params.device),
     params,
-    identity: { ...Object.fromEntries(own), ...step.identity?.(params, sources) },
+    identity: {
+      ...Object.fromEntries(own),
+      ...step.identity?.(params, sources),
+      ...(step.code === undefined ? {} : { [STEP_CODE]: step.code }),
+    },
     environment: step.environment?.(params, sources) ?? null,
     inputs,
     outputs: Object.keys(step.outputs),

@@ -73,6 +73,8 @@ export interface StepDefinition<Schema extends z.ZodObject = z.ZodObject> {
   readonly axes: Readonly<Record<string, AxisDefinition>>;
   /** At most so many units in a shard: tens of seconds of work. */
   readonly shardUnits: number;
+  /** Digest of the code of a step that is not the catalogue's: part of every key. A step never sets it itself. */
+  readonly code?: string;
   /** What a model or dataset param stands for in the key; other params stand for themselves. */
   identity?(params: z.output<Schema>, sources: Sources): Readonly<Record<string, Json>>;
   /** The numeric environment: fixed at compile time, part of every key. */
@@ -83,6 +85,9 @@ export interface StepDefinition<Schema extends z.ZodObject = z.ZodObject> {
   describe?(units: readonly Coordinates[]): string;
   run(call: StepCall<z.output<Schema>>): AsyncIterable<UnitResult>;
 }
+
+/** Where an identity says the code of a step of one's own; no param is called so. */
+export const STEP_CODE = 'step code';
 
 /** Types a step's params without losing its literal shape; the catalogue holds them as plain StepDefinition. */
 export function defineStep<Schema extends z.ZodObject>(definition: StepDefinition<Schema>): StepDefinition {
