@@ -7,6 +7,8 @@ import {
   calibrationScoresSchema,
   effectiveNoiseRowSchema,
   setupSchema,
+  siteNoiseRowSchema,
+  siteShareRowSchema,
   slopeSchema,
   temperatureFitSchema,
   tStarRowSchema,
@@ -78,6 +80,22 @@ export const hiddenStateType = tensorsType('hidden-state', "the LM head's input 
 
 /** `hidden_last` [D] float32. */
 export const noisyHiddenStateType = tensorsType('noisy-hidden-state', "the LM head's input at the last position of a disturbed pass");
+
+export const siteNoiseType = jsonType('site-noise', z.array(siteNoiseRowSchema), 'effective noise per scale and group of sites');
+export const siteSharesType = jsonType('site-shares', z.array(siteShareRowSchema), 'what the groups of sites account for, per scale');
+export const siteNoiseRowsType = tableType(
+  'site-noise-rows',
+  {
+    prompt: 'INT32',
+    draw: 'INT32',
+    scale: 'DOUBLE',
+    group: 'STRING',
+    effectiveStd: 'DOUBLE',
+    effectiveMean: 'DOUBLE',
+    alpha: 'DOUBLE',
+  },
+  'one row per prompt, draw, scale and group of sites',
+);
 
 export const headScoreType = jsonType(
   'head-score',

@@ -10,11 +10,13 @@ import { generateResponses } from './generate-responses.ts';
 import { injectNoise } from './inject-noise.ts';
 import { loadDataset } from './load-dataset.ts';
 import { measureCalibration } from './measure-calibration.ts';
+import { noiseBySite } from './noise-by-site.ts';
 import { renderAnswers } from './render-answers.ts';
 import { renderPrompts } from './render-prompts.ts';
 import { scoreAnswers } from './score-answers.ts';
 import { scoreTemperatures } from './score-temperatures.ts';
 import { summarizeNoise } from './summarize-noise.ts';
+import { summarizeSites } from './summarize-sites.ts';
 
 export const steps: readonly StepDefinition[] = [
   loadDataset,
@@ -32,4 +34,6 @@ export const steps: readonly StepDefinition[] = [
   fitTemperature,
   scoreAnswers,
   measureCalibration,
+  noiseBySite,
+  summarizeSites,
 ];

@@ -7,6 +7,8 @@ import type {
   EffectiveNoiseRow,
   RunRecord,
   Setup,
+  SiteNoiseRow,
+  SiteShareRow,
   TemperatureFit,
   TStarRow,
 } from '../artifacts/run-record.ts';
@@ -17,11 +19,13 @@ import { type Column, renderTable } from './table.ts';
 const KNOWN_SECTIONS = [
   ...['calibration', 'tBaseUsed', 'temperatures', 'effectiveNoise', 'tStar', 'slope', 'setup'],
   ...['temperatureFit', 'calibrationScores', 'reliability'],
+  ...['siteNoise', 'siteShares'],
 ];
 
 /** All sections that a run has: the study's in its order, then the temperature calibration's, then those of other pipelines. */
 export function renderResults(record: RunRecord): string {
-  const { calibration, effectiveNoise, tStar, setup, slope, tBaseUsed, temperatureFit, calibrationScores } = record.results;
+  const { calibration, effectiveNoise, tStar, setup, slope, tBaseUsed, temperatureFit, calibrationScores, siteNoise, siteShares } =
+    record.results;
   const parts = [
     heading(record),
     calibration && calibrationText(calibration, tBaseUsed),
@@ -31,6 +35,7 @@ export function renderResults(record: RunRecord): string {
     temperatureFit && temperatureFitText(temperatureFit),
     calibrationScores && calibrationScoresText(calibrationScores),
     ...otherSections(record).map(([name, value]) => sectionText(name, value)),
+    siteNoise && siteNoiseText(siteNoise, siteShares ?? []),
     record.warnings.length > 0 && `Mind:\n${record.warnings.map((warning) => `  - ${warning}`).join('\n')}`,
     intervalsNote(record),
   ];
@@ -152,9 +157,33 @@ function calibrationScoresText({ temperature, prompts, tokens, verdict, measures
   return `Before and after, on ${prompts} other answers (${tokens} tokens)\n${renderTable(columns, measures)}\n  ${sentence}`;
 }
 
-function intervalsNote({ results: { tStar, calibration, calibrationScores } }: RunRecord): string {
+/** With every Linear as a group of its own there are hundreds: the strongest say where the noise comes from. */
+const STRONGEST_GROUPS = 12;
+
+function siteNoiseText(rows: readonly SiteNoiseRow[], shares: readonly SiteShareRow[]): string {
+  const columns: Column<SiteNoiseRow>[] = [
+    { header: 'noise at', align: 'left', cell: (row) => (row.everywhere ? 'every Linear' : row.group) },
+    { header: 'scale', cell: (row) => String(row.scale) },
+    { header: 'effective std', cell: (row) => row.effectiveStd.toFixed(4) },
+    { header: '95 %', cell: (row) => range(row.effectiveStdLow, row.effectiveStdHigh, 4) },
+    { header: 'alpha', cell: (row) => row.alpha.toFixed(5) },
+    { header: '95 %', cell: (row) => range(row.alphaLow, row.alphaHigh, 5) },
+    { header: 'share', cell: (row) => (row.share === null ? '-' : percent(row.share)) },
+  ];
+  const parts = shares.map(({ scale, groups, share, shareLow, shareHigh }) => {
+    const here = rows.filter((row) => row.scale === scale).sort((a, b) => b.effectiveStd - a.effectiveStd);
+    const left = here.length - STRONGEST_GROUPS;
+    const more = left > 0 ? `\n  ${left} weaker ones are in the run's table (--json, dashboard)` : '';
+    const sum =
+      share === null ? '' : `\n  the ${groups} groups account for ${share.toFixed(3)} of the whole [${range(shareLow, shareHigh, 3)}]`;
+    return `${renderTable(columns, here.slice(0, STRONGEST_GROUPS))}${more}${sum}`;
+  });
+  return `Noise at one group of sites at a time (share: of effective std² with noise at every Linear)\n${parts.join('\n')}`;
+}
+
+function intervalsNote({ results: { tStar, calibration, siteNoise, calibrationScores } }: RunRecord): string {
   const notes = [
-    tStar === undefined && calibration === undefined
+    tStar === undefined && calibration === undefined && siteNoise === undefined
       ? ''
       : "Intervals: 95 %, Student's t over prompts (accuracies: Wilson), per scale, uncorrected, given T_base; - where one prompt gives none.",
     calibrationScores === undefined

@@ -36,7 +36,7 @@ export async function openDocument(): Promise<Document> {
 
 /** Whether the run has the section that the view draws, with something in it. */
 export function hasData(view: View, { record }: DashboardData): boolean {
-  const { calibration, effectiveNoise, tStar, calibrationScores, reliability } = record.results;
+  const { calibration, effectiveNoise, tStar, calibrationScores, reliability, siteNoise } = record.results;
   switch (view.requires) {
     case 'calibration':
       return calibration !== undefined && calibration.rows.length > 0;
@@ -48,6 +48,8 @@ export function hasData(view: View, { record }: DashboardData): boolean {
       return calibrationScores !== undefined;
     case 'reliability':
       return reliability !== undefined && reliability.length > 0;
+    case 'siteNoise':
+      return siteNoise !== undefined && siteNoise.length > 0;
     case 'run':
       return record.nodes.length > 0;
   }

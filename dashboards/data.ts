@@ -28,6 +28,7 @@ const ROWS: { readonly [section: string]: string } = {
   tStar: 'rows',
   calibration: 'graded',
   calibrationScores: 'rows',
+  siteNoise: 'rows',
 };
 
 /** Reads the rows of a run's sections and its units from the store; what is there of unfinished steps is handed in. */

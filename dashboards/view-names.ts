@@ -12,6 +12,7 @@ export const viewNames: readonly string[] = [
   'calibration-change',
   'reliability',
   'confidence',
+  'noise-by-site',
   'step-graph',
   'timeline',
 ];

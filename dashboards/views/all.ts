@@ -6,6 +6,7 @@ import { confidence } from './confidence.ts';
 import { effectiveMean } from './effective-mean.ts';
 import { effectiveNoise } from './effective-noise.ts';
 import { klByTemperature } from './kl-by-temperature.ts';
+import { noiseBySite } from './noise-by-site.ts';
 import { observedAgainstPredicted } from './observed-against-predicted.ts';
 import { preservation } from './preservation.ts';
 import { reliability } from './reliability.ts';
@@ -28,6 +29,7 @@ export const views: readonly View[] = [
   calibrationChange,
   reliability,
   confidence,
+  noiseBySite,
   stepGraph,
   timeline,
 ];

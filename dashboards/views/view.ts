@@ -33,7 +33,7 @@ export interface View {
   /** How much of the page's width it takes. */
   readonly place: 'half' | 'whole';
   /** The section of the results that it draws; the page leaves it out where the run has none. `run` is always there. */
-  readonly requires: 'calibration' | 'effectiveNoise' | 'tStar' | 'calibrationScores' | 'reliability' | 'run';
+  readonly requires: 'calibration' | 'effectiveNoise' | 'tStar' | 'calibrationScores' | 'reliability' | 'siteNoise' | 'run';
   /** Says in a sentence or two what is drawn and how to read it. */
   caption(data: DashboardData): string;
   /** Axes that can be chosen, the first by default. */

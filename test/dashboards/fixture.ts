@@ -8,8 +8,11 @@ import type { NodeUnits, RunUnit } from '../../dashboards/units.ts';
 import type { View } from '../../dashboards/views/view.ts';
 
 export function fixtureRun(): DashboardData {
-  const data = JSON.parse(readFileSync(new URL('./fixtures/run.json', import.meta.url), 'utf8'));
-  return { ...data, record: runRecordSchema.parse(data.record), units: unitsOf(data) };
+  const read = (file: string) => JSON.parse(readFileSync(new URL(`./fixtures/${file}`, import.meta.url), 'utf8'));
+  const data = read('run.json');
+  // A few layers of a run of noise-by-site on SmolLM2-135M-Instruct.
+  const results = { ...data.record.results, ...read('site-noise.json') };
+  return { ...data, record: runRecordSchema.parse({ ...data.record, results }), units: unitsOf(data) };
 }
 
 /** The units behind the fixture's rows, each with a digest of its own. */

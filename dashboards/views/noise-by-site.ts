@@ -1,0 +1,178 @@
+// Effective noise by group of sites: layers from left to right, kinds of Linears from top to bottom, the colour says how strong. Groups
+// of a whole layer, of one kind in all layers, or of globs fill one row or column of the same picture.
+import * as Plot from '@observablehq/plot';
+import type { SiteNoiseRow } from '../../artifacts/run-record.ts';
+import type { DashboardData } from '../data.ts';
+import { decimals, interval, percent, withInterval } from '../format.ts';
+import { drawFigure, isNarrow, tag } from './figure.ts';
+import { colour, levelColour } from './palette.ts';
+import type { Column, Frame, View } from './view.ts';
+
+/** As a layer computes; names that are none of these come behind. */
+const KINDS = ['q_proj', 'k_proj', 'v_proj', 'qkv_proj', 'o_proj', 'gate_proj', 'up_proj', 'gate_up_proj', 'down_proj', 'lm_head'];
+/** As many as the palette tells apart. */
+const LEVELS = 6;
+const ALL_LAYERS = 'all';
+/** The LM head lies behind the layers. */
+const HEAD = 'lm_head';
+const HEAD_COLUMN = 'head';
+const ALL_KINDS = 'every kind';
+
+export const noiseBySite: View = {
+  name: 'noise-by-site',
+  title: 'Where the noise at the head comes from',
+  place: 'whole',
+  requires: 'siteNoise',
+  caption(data) {
+    const shares = (data.record.results.siteShares ?? []).map(
+      ({ scale, groups, share, shareLow, shareHigh }) =>
+        `At scale ${scale} the ${groups} groups account for ${decimals(share, 2)} of it ${interval(shareLow, shareHigh, 2)}.`,
+    );
+    return `Effective std at the last position with noise at one group of Linears alone; the share is of effective std² with noise at all of them, ${everywhere(data)}. ${shares.join(' ')} 1 is what independent sources add up to.`;
+  },
+  axes: () => ['linear'],
+  render: draw,
+  table: (data) => ({
+    columns: [
+      { name: 'scale', label: 'scale' },
+      { name: 'group', label: 'noise at' },
+      { name: 'layer', label: 'layer' },
+      { name: 'kind', label: 'kind' },
+      ...numbers('effectiveStd', 'effective std', (value) => decimals(value, 4)),
+      ...numbers('alpha', 'α', (value) => decimals(value, 5)),
+      ...numbers('share', 'share', (value) => percent(value, 1)),
+      { name: 'n', label: 'draws' },
+    ],
+    rows: rowsOf(data).map((row) => [
+      row.scale,
+      row.everywhere ? 'every Linear' : row.group,
+      row.layer,
+      row.kind,
+      row.effectiveStd,
+      row.effectiveStdLow,
+      row.effectiveStdHigh,
+      row.alpha,
+      row.alphaLow,
+      row.alphaHigh,
+      row.share,
+      row.shareLow,
+      row.shareHigh,
+      row.n,
+    ]),
+  }),
+};
+
+function numbers(name: string, label: string, show: (value: number | null) => string): Column[] {
+  return [
+    { name, label, show: (value) => show(value as number | null) },
+    { name: `${name}Low`, label: 'low', show: (value) => show(value as number | null) },
+    { name: `${name}High`, label: 'high', show: (value) => show(value as number | null) },
+  ];
+}
+
+function rowsOf(data: DashboardData): readonly SiteNoiseRow[] {
+  return data.record.results.siteNoise!;
+}
+
+function everywhere(data: DashboardData): string {
+  const rows = rowsOf(data).filter((row) => row.everywhere);
+  return rows.map((row) => `${decimals(row.effectiveStd, 3)} at scale ${row.scale}`).join(', ');
+}
+
+interface Cell extends SiteNoiseRow {
+  readonly x: string;
+  readonly y: string;
+  readonly tip: string;
+}
+
+function cellsOf(data: DashboardData): Cell[] {
+  return rowsOf(data)
+    .filter((row) => !row.everywhere)
+    .map((row) => ({
+      ...row,
+      x: row.layer === null ? (row.kind === HEAD ? HEAD_COLUMN : ALL_LAYERS) : String(row.layer),
+      // Of a glob that names neither a layer nor a kind only the glob itself says where the noise was.
+      y: row.kind ?? (row.layer === null ? row.group : ALL_KINDS),
+      tip: [
+        `noise at ${row.group}, scale ${row.scale}`,
+        `effective std ${withInterval(row.effectiveStd, row.effectiveStdLow, row.effectiveStdHigh, 4)}`,
+        `α ${withInterval(row.alpha, row.alphaLow, row.alphaHigh, 5)}`,
+        `share ${percent(row.share, 2)}`,
+      ].join('\n'),
+    }));
+}
+
+function draw(data: DashboardData, frame: Frame): string {
+  const cells = cellsOf(data);
+  const scales = [...new Set(cells.map(({ scale }) => scale))];
+  const columns = [...new Set(cells.map(({ x }) => x))].sort((a, b) => placeOf(a) - placeOf(b) || 0);
+  const rows = [...new Set(cells.map(({ y }) => y))].sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
+  const strongest = cells.reduce<Cell | undefined>(
+    (best, cell) => (cell.effectiveStd > (best?.effectiveStd ?? -1) ? cell : best),
+    undefined,
+  );
+  const levels = levelsTo(strongest?.effectiveStd ?? 0);
+  const rowHeight = isNarrow(frame) ? 20 : 26;
+  const steps = isNarrow(frame) ? 5 : 2;
+  return drawFigure(
+    {
+      label: `Effective std by layer and kind of Linear${strongest === undefined ? '' : `; the strongest is ${strongest.group} with ${decimals(strongest.effectiveStd, 3)}`}`,
+      height: scales.length * (rows.length * rowHeight + 30) + 60,
+      legend: levels.map(({ from, to, paint }) => ({ label: `${decimals(from, 3)}–${decimals(to, 3)}`, colour: paint, symbol: 'square' })),
+      plot: {
+        marginTop: 30,
+        marginLeft: Math.min(frame.width * 0.42, Math.max(70, ...rows.map((row) => row.length * 7.4 + 14))),
+        x: {
+          type: 'band',
+          label: 'layer',
+          domain: columns,
+          padding: 0.04,
+          tickSize: 0,
+          ticks: columns.filter(
+            (column) => column === ALL_LAYERS || column === HEAD_COLUMN || columns.length < 12 || Number(column) % steps === 0,
+          ),
+        },
+        y: { type: 'band', label: null, domain: rows, padding: 0.04, tickSize: 0 },
+        fy: { label: null, domain: scales, tickFormat: (scale: number) => (scales.length < 2 ? '' : `scale ${scale}`), padding: 0.1 },
+        color: { type: 'identity' },
+        marks: [
+          Plot.cell(cells, {
+            x: 'x',
+            y: 'y',
+            fy: 'scale',
+            fill: (cell: Cell) => levels.find(({ to }) => cell.effectiveStd <= to)!.paint,
+            stroke: colour('paper'),
+            strokeWidth: 0.5,
+            title: 'tip',
+            ...tag(cells, (cell) => ({ 'data-noise': cell.scale, 'data-group': cell.group })),
+          }),
+        ],
+      },
+    },
+    frame,
+  );
+}
+
+interface Level {
+  readonly from: number;
+  readonly to: number;
+  readonly paint: string;
+}
+
+/** Each level is twice the one below, up to the strongest: one site may outdo all others together. */
+function levelsTo(strongest: number): Level[] {
+  return Array.from({ length: LEVELS }, (_, i) => ({
+    from: i === 0 ? 0 : strongest / 2 ** (LEVELS - i),
+    to: strongest / 2 ** (LEVELS - 1 - i),
+    paint: levelColour(i, LEVELS),
+  }));
+}
+
+function placeOf(column: string): number {
+  return column === ALL_LAYERS || column === HEAD_COLUMN ? Number.POSITIVE_INFINITY : Number(column);
+}
+
+function rankOf(row: string): number {
+  const rank = KINDS.indexOf(row);
+  return rank === -1 ? KINDS.length : rank;
+}
