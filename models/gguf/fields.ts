@@ -10,6 +10,8 @@ const kinds = {
   truth: (value: GgufValue) => (typeof value === 'boolean' ? value : undefined),
   texts: (value: GgufValue) =>
     Array.isArray(value) && value.every((item) => typeof item === 'string') ? (value as readonly string[]) : undefined,
+  numbers: (value: GgufValue) =>
+    Array.isArray(value) && value.every((item) => Number.isFinite(item)) ? (value as readonly number[]) : undefined,
   counts: (value: GgufValue) =>
     Array.isArray(value) && value.every((item) => Number.isSafeInteger(item)) ? (value as readonly number[]) : undefined,
 };

@@ -1,5 +1,5 @@
 // config.json and generation_config.json from a GGUF file's metadata, in the names of Hugging Face transformers.
-// Source: convert_hf_to_gguf.py of llama.cpp, read backwards. Families: llama and qwen2.
+// Source: convert_hf_to_gguf.py of llama.cpp, read backwards. Families: llama, qwen2 and gemma3 (text).
 import type { Gguf } from '../../formats/gguf.ts';
 import { UserError } from '../../formats/user-error.ts';
 import { findField, needField } from './fields.ts';
@@ -7,6 +7,7 @@ import { findField, needField } from './fields.ts';
 export const ggufFamilies = {
   llama: { architecture: 'LlamaForCausalLM' },
   qwen2: { architecture: 'Qwen2ForCausalLM' },
+  gemma3: { architecture: 'Gemma3ForCausalLM' },
 } as const;
 export type GgufFamily = keyof typeof ggufFamilies;
 
@@ -47,12 +48,10 @@ export function modelConfigOfGguf(gguf: Gguf): GgufModelConfig {
     pad_token_id: findField(gguf, 'tokenizer.ggml.padding_token_id', 'count') ?? null,
     dtype: 'float32',
     head_dim: headDim,
-    hidden_act: 'silu',
     hidden_size: hiddenSize,
     intermediate_size: count('feed_forward_length'),
     max_position_embeddings: count('context_length'),
-    mlp_bias: false,
-    model_type: family,
+    ...(family === 'gemma3' ? gemmaConfig(gguf, headDim, hiddenSize / heads) : { hidden_act: 'silu', mlp_bias: false, model_type: family }),
     num_attention_heads: heads,
     num_hidden_layers: count('block_count'),
     num_key_value_heads: positive(
@@ -61,10 +60,27 @@ export function modelConfigOfGguf(gguf: Gguf): GgufModelConfig {
       findField(gguf, `${family}.attention.head_count_kv`, 'count') ?? heads,
     ),
     rms_norm_eps: shortestFloat32(needField(gguf, `${family}.attention.layer_norm_rms_epsilon`, 'number')),
-    rope_theta: shortestFloat32(findField(gguf, `${family}.rope.freq_base`, 'number') ?? 10_000),
+    rope_theta: shortestFloat32(findField(gguf, `${family}.rope.freq_base`, 'number') ?? (family === 'gemma3' ? 1_000_000 : 10_000)),
     ...ropeScaling(gguf, family),
     tie_word_embeddings: !gguf.tensors.has('output.weight'),
     vocab_size: gguf.tensors.get('token_embd.weight')?.shape[0] ?? needField(gguf, 'tokenizer.ggml.tokens', 'texts').length,
+  };
+}
+
+/** Layers of the only Gemma 3 (27B) whose scores are scaled by another number than the head size. */
+const SCALED_BY_WIDTH_LAYERS = 62;
+
+/** What the file leaves to its reader is as in llama.cpp (LLM_ARCH_GEMMA3): the pattern of layers, the local base, the scores' scale. */
+function gemmaConfig(gguf: Gguf, headDim: number, widthPerHead: number) {
+  const softcaps = ['attn_logit_softcapping', 'final_logit_softcapping'] as const;
+  return {
+    ...Object.fromEntries(softcaps.map((name) => [name, findField(gguf, `gemma3.${name}`, 'number') ?? null])),
+    hidden_activation: 'gelu_pytorch_tanh',
+    model_type: 'gemma3_text',
+    query_pre_attn_scalar: needField(gguf, 'gemma3.block_count', 'count') === SCALED_BY_WIDTH_LAYERS ? widthPerHead : headDim,
+    rope_local_base_freq: shortestFloat32(findField(gguf, 'gemma3.rope.freq_base_swa', 'number') ?? 10_000),
+    sliding_window: needField(gguf, 'gemma3.attention.sliding_window', 'count'),
+    sliding_window_pattern: 6,
   };
 }
 

@@ -9,6 +9,8 @@ export interface TensorPlan {
   /** Hugging Face's name. */
   readonly name: string;
   readonly source: GgufTensor;
+  /** What convert_hf_to_gguf.py added to every value. */
+  readonly added: number;
   /** Rows of one head where they must be put back in order, else undefined. */
   readonly unpermuteHeadRows: number | undefined;
 }
@@ -26,9 +28,17 @@ export function planTensors(gguf: Gguf, config: GgufModelConfig): readonly Tenso
         `${gguf.file}: tensor ${from} has shape [${source.shape.join(', ')}], the metadata asks for [${shape.join(', ')}]`,
       );
     }
-    return { name: to, source, unpermuteHeadRows: permuted ? config.head_dim : undefined };
+    return {
+      name: to,
+      source,
+      added: config.model_type === GEMMA && to.endsWith('norm.weight') ? 1 : 0,
+      unpermuteHeadRows: permuted ? config.head_dim : undefined,
+    };
   });
 }
+
+/** Its norms multiply by 1 + w; the files hold the sum. */
+const GEMMA = 'gemma3_text';
 
 interface Expected {
   readonly from: string;
@@ -64,6 +74,13 @@ function layerTensors(config: GgufModelConfig, layer: number): Expected[] {
     tensor('attn_k.bias', 'self_attn.k_proj.bias', [keys], llama),
     tensor('attn_v.bias', 'self_attn.v_proj.bias', [keys]),
   ];
+  const gemmaNorms = [
+    tensor('attn_q_norm.weight', 'self_attn.q_norm.weight', [config.head_dim]),
+    tensor('attn_k_norm.weight', 'self_attn.k_norm.weight', [config.head_dim]),
+    tensor('post_attention_norm.weight', 'post_attention_layernorm.weight', [hidden]),
+    tensor('ffn_norm.weight', 'pre_feedforward_layernorm.weight', [hidden]),
+    tensor('post_ffw_norm.weight', 'post_feedforward_layernorm.weight', [hidden]),
+  ];
   return [
     tensor('attn_norm.weight', 'input_layernorm.weight', [hidden]),
     tensor('attn_q.weight', 'self_attn.q_proj.weight', [queries, hidden], llama),
@@ -71,7 +88,7 @@ function layerTensors(config: GgufModelConfig, layer: number): Expected[] {
     tensor('attn_v.weight', 'self_attn.v_proj.weight', [keys, hidden]),
     ...(config.attention_bias ? biases : []),
     tensor('attn_output.weight', 'self_attn.o_proj.weight', [hidden, queries]),
-    tensor('ffn_norm.weight', 'post_attention_layernorm.weight', [hidden]),
+    ...(config.model_type === GEMMA ? gemmaNorms : [tensor('ffn_norm.weight', 'post_attention_layernorm.weight', [hidden])]),
     tensor('ffn_gate.weight', 'mlp.gate_proj.weight', [inner, hidden]),
     tensor('ffn_up.weight', 'mlp.up_proj.weight', [inner, hidden]),
     tensor('ffn_down.weight', 'mlp.down_proj.weight', [hidden, inner]),

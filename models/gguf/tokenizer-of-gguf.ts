@@ -1,14 +1,25 @@
-// tokenizer.json and tokenizer_config.json from a GGUF file's metadata: byte-level BPE with its vocabulary, merges,
+// tokenizer.json and tokenizer_config.json from a GGUF file's metadata: SentencePiece's (sentence-pieces.ts) or byte-level BPE with its vocabulary, merges,
 // pre-tokenizer (which the file names by `tokenizer.ggml.pre`), special and added tokens, and the chat template.
 // Source: llama-vocab.cpp of llama.cpp for the names, each model's published tokenizer.json for the patterns.
 import type { Gguf } from '../../formats/gguf.ts';
 import { UserError } from '../../formats/user-error.ts';
 import { findField, needField } from './fields.ts';
+import { sentencePieceParts } from './sentence-pieces.ts';
 
 /** ggml's token types. */
 const CONTROL = 3;
 const USER_DEFINED = 4;
 const UNUSED = 5;
+
+/** What differs from one kind of tokenizer to the other. */
+export interface TokenizerParts {
+  readonly normalizer: object | null;
+  readonly preTokenizer: object;
+  readonly decoder: object;
+  readonly model: object;
+  /** Whether BOS is added where the file does not say. */
+  readonly addsBos: boolean;
+}
 
 interface PreTokenizer {
   readonly normalizer: object | null;
@@ -45,11 +56,13 @@ export const preTokenizers: Readonly<Record<string, PreTokenizer>> = {
   llama3,
 };
 
-export function tokenizerOfGguf(gguf: Gguf): { readonly tokenizer: object; readonly config: object } {
+/** `chatTemplate` stands in where the file has none. */
+export function tokenizerOfGguf(gguf: Gguf, chatTemplate?: string): { readonly tokenizer: object; readonly config: object } {
   const model = needField(gguf, 'tokenizer.ggml.model', 'text');
-  if (model !== 'gpt2')
-    throw new UserError(`${gguf.file}: field tokenizer.ggml.model is ${model}, only gpt2 (byte-level BPE) can be converted`);
-  const pre = preTokenizerOf(gguf);
+  if (model !== 'gpt2' && model !== 'llama')
+    throw new UserError(
+      `${gguf.file}: field tokenizer.ggml.model is ${model}, known are gpt2 (byte-level BPE) and llama (SentencePiece); use the model's safetensors`,
+    );
   const tokens = needField(gguf, 'tokenizer.ggml.tokens', 'texts');
   const types = findField(gguf, 'tokenizer.ggml.token_type', 'counts') ?? tokens.map(() => 1);
   if (types.length !== tokens.length) {
@@ -58,7 +71,8 @@ export function tokenizerOfGguf(gguf: Gguf): { readonly tokenizer: object; reado
     );
   }
   const special = specialTokens(gguf, tokens);
-  const addBos = findField(gguf, 'tokenizer.ggml.add_bos_token', 'truth') ?? pre.addsBos;
+  const parts = model === 'llama' ? sentencePieceParts(gguf, tokens, special.unknown) : byteLevelParts(gguf, tokens, types);
+  const addBos = findField(gguf, 'tokenizer.ggml.add_bos_token', 'truth') ?? parts.addsBos;
   const bosId = findField(gguf, 'tokenizer.ggml.bos_token_id', 'count');
   return {
     tokenizer: {
@@ -66,17 +80,17 @@ export function tokenizerOfGguf(gguf: Gguf): { readonly tokenizer: object; reado
       truncation: null,
       padding: null,
       added_tokens: addedTokens(tokens, types),
-      normalizer: pre.normalizer,
-      pre_tokenizer: pre.steps.length === 1 ? pre.steps[0] : { type: 'Sequence', pretokenizers: pre.steps },
+      normalizer: parts.normalizer,
+      pre_tokenizer: parts.preTokenizer,
       post_processor: addBos && special.bos !== undefined && bosId !== undefined ? bosInFront(special.bos, bosId) : null,
-      decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-      model: bpeModel(gguf, tokens, types, pre.ignoreMerges),
+      decoder: parts.decoder,
+      model: parts.model,
     },
     config: {
       add_bos_token: addBos,
       add_prefix_space: false,
       bos_token: special.bos ?? null,
-      chat_template: findField(gguf, 'tokenizer.chat_template', 'text') ?? null,
+      chat_template: findField(gguf, 'tokenizer.chat_template', 'text') ?? chatTemplate ?? null,
       clean_up_tokenization_spaces: false,
       eos_token: special.eos ?? null,
       model_max_length: needField(gguf, `${needField(gguf, 'general.architecture', 'text')}.context_length`, 'count'),
@@ -85,6 +99,17 @@ export function tokenizerOfGguf(gguf: Gguf): { readonly tokenizer: object; reado
       tokenizer_class: 'PreTrainedTokenizerFast',
       unk_token: special.unknown ?? null,
     },
+  };
+}
+
+function byteLevelParts(gguf: Gguf, tokens: readonly string[], types: readonly number[]): TokenizerParts {
+  const { normalizer, steps, ignoreMerges, addsBos } = preTokenizerOf(gguf);
+  return {
+    normalizer,
+    preTokenizer: steps.length === 1 ? steps[0]! : { type: 'Sequence', pretokenizers: steps },
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: bpeModel(gguf, tokens, types, ignoreMerges),
+    addsBos,
   };
 }
 

@@ -1,5 +1,5 @@
 // Writes small GGUF files for tests: fields with their value types, float32 tensors.
-export type Field = readonly [name: string, type: 'u32' | 'f32' | 'bool' | 'string' | 'strings' | 'i32s', value: unknown];
+export type Field = readonly [name: string, type: 'u32' | 'f32' | 'bool' | 'string' | 'strings' | 'i32s' | 'f32s', value: unknown];
 export interface TestTensor {
   readonly name: string;
   /** As PyTorch counts. */
@@ -31,9 +31,14 @@ function encodeValue(type: Field[1], value: unknown): Buffer[] {
   if (type === 'string') return [u32(8), text(value as string)];
   if (type === 'strings') return [u32(9), u32(8), u64((value as string[]).length), ...(value as string[]).map(text)];
   if (type === 'i32s') return [u32(9), u32(5), u64((value as number[]).length), ...(value as number[]).map(u32)];
+  if (type === 'f32s') return [u32(9), u32(6), u64((value as number[]).length), ...(value as number[]).map(f32)];
+  return [u32(6), f32(value as number)];
+}
+
+function f32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
-  bytes.writeFloatLE(value as number);
-  return [u32(6), bytes];
+  bytes.writeFloatLE(value);
+  return bytes;
 }
 
 function u32(value: number): Buffer {

