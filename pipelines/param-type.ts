@@ -8,7 +8,8 @@ import type { ParamDeclaration } from './spec.ts';
 
 const BASES = ['string', 'integer', 'number', 'boolean'] as const;
 type Base = (typeof BASES)[number];
-const TYPES: readonly string[] = [...BASES, ...BASES.map((base) => `${base}[]`)];
+/** The types that are no union. */
+export const PARAM_TYPES: readonly string[] = [...BASES, ...BASES.map((base) => `${base}[]`)];
 
 export type ParamType =
   | { readonly kind: 'list'; readonly of: Base }
@@ -56,7 +57,7 @@ export function declarationProblems(params: Readonly<Record<string, ParamDeclara
   return Object.entries(params).flatMap(([name, declaration]): readonly Problem[] => {
     const path = ['params', name];
     if (parseParamType(declaration.type) === undefined)
-      return [{ in: 'spec', path: [...path, 'type'], kind: 'unknown-type', type: declaration.type, allowed: TYPES }];
+      return [{ in: 'spec', path: [...path, 'type'], kind: 'unknown-type', type: declaration.type, allowed: PARAM_TYPES }];
     if (declaration.default === undefined) return [];
     const checked = checkValue(paramSchema(declaration), declaration.default, { in: 'spec', path: [...path, 'default'] });
     return 'problems' in checked ? checked.problems : [];

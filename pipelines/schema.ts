@@ -1,6 +1,8 @@
 // The JSON schema of pipeline files, for editors: the spec's own schema, and per `uses` the keys of `with` with types and
-// descriptions from the steps. pipelines/schema.json is this, written by `tstar schema`; a test holds the two together.
+// descriptions from the steps; the names of views and of param types for completion. pipelines/schema.json is this, written by
+// `npm run docs`; a test holds the two together.
 import { z } from 'zod';
+import { PARAM_TYPES } from './param-type.ts';
 import { specSchema } from './spec.ts';
 import type { StepDefinition } from './step.ts';
 
@@ -9,8 +11,10 @@ type JsonSchema = { [key: string]: unknown };
 const PARAM_REFERENCE = { type: 'string', pattern: '^\\$params\\.[A-Za-z][A-Za-z0-9_-]*$' };
 const OUTPUT_REFERENCE = '^\\$[A-Za-z][A-Za-z0-9_-]*\\.[A-Za-z][A-Za-z0-9_-]*$';
 
-export function editorSchema(steps: readonly StepDefinition[]): JsonSchema {
-  const { $schema, properties, ...rest } = z.toJSONSchema(specSchema, { io: 'input' }) as JsonSchema & { properties: JsonSchema };
+export function editorSchema(steps: readonly StepDefinition[], views: readonly string[]): JsonSchema {
+  const { $schema, properties, ...rest } = z.toJSONSchema(specSchema, { io: 'input', override: completeWords(views) }) as JsonSchema & {
+    properties: JsonSchema;
+  };
   return {
     $schema,
     title: 'A tstar pipeline',
@@ -22,13 +26,25 @@ export function editorSchema(steps: readonly StepDefinition[]): JsonSchema {
   };
 }
 
+/** What the spec leaves to later checks (a union of types, a view by its name) gets the words to complete. */
+function completeWords(views: readonly string[]) {
+  const viewList = specSchema.shape.dashboard.unwrap().shape.views.unwrap();
+  const paramType = specSchema.shape.params.unwrap().valueType.shape.type;
+  return ({ zodSchema, jsonSchema }: { readonly zodSchema: unknown; readonly jsonSchema: JsonSchema }): void => {
+    if (zodSchema === viewList) jsonSchema.items = { enum: views };
+    if (zodSchema !== paramType) return;
+    delete jsonSchema.type;
+    jsonSchema.anyOf = [{ enum: PARAM_TYPES }, { type: 'string' }];
+  };
+}
+
 function stepSchema(steps: readonly StepDefinition[]): JsonSchema {
   return {
     type: 'object',
     required: ['uses'],
     properties: {
       uses: { description: 'the step type', oneOf: steps.map((step) => ({ const: step.name, description: step.summary })) },
-      with: { type: 'object' },
+      with: { type: 'object', description: 'params and inputs of the step: values, $params.NAME, or $STEP.OUTPUT' },
     },
     additionalProperties: false,
     allOf: steps.map((step) => ({
@@ -52,6 +68,7 @@ function withSchema(step: StepDefinition): JsonSchema {
   const needed = Object.entries(step.inputs).filter(([, input]) => input.when === undefined);
   return {
     type: 'object',
+    description: `params and inputs of ${step.name}: ${step.summary}`,
     properties: Object.fromEntries([...inputs, ...params]),
     required: [...needed.map(([name]) => name), ...required],
     additionalProperties: false,

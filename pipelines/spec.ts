@@ -35,6 +35,9 @@ export const specSchema = z.strictObject({
   params: z.record(nameSchema, paramDeclarationSchema).default({}).describe('what a run may change'),
   steps: z.record(nameSchema, stepSchema).describe('the steps by name'),
   results: z.record(nameSchema, z.string()).default({}).describe('sections of the results: $STEP.OUTPUT'),
-  dashboard: z.strictObject({ views: z.array(z.string()).default([]).describe('views of the dashboard, in order') }).default({ views: [] }),
+  dashboard: z
+    .strictObject({ views: z.array(z.string()).default([]).describe('figures in this order; left out, every figure that has data') })
+    .default({ views: [] })
+    .describe('what the page of a run shows'),
 });
 export type Spec = z.output<typeof specSchema>;

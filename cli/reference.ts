@@ -1,0 +1,58 @@
+// docs/reference: the pages that are made from the program itself. `npm run docs` writes them, a test holds them to the code.
+import type { Command } from 'commander';
+import { steps } from '../activities/steps.ts';
+import { markdownTable } from './markdown.ts';
+import { buildProgram } from './program.ts';
+import { SETTINGS } from './settings-list.ts';
+import { documentStep, stepMarkdown } from './step-docs.ts';
+
+const MADE = '<!-- Made by `npm run docs`; do not edit. -->';
+
+/** The pages by file name. */
+export function referencePages(): Readonly<Record<string, string>> {
+  return { 'steps.md': stepsPage(), 'commands.md': commandsPage(), 'settings.md': settingsPage() };
+}
+
+function stepsPage(): string {
+  const documents = steps.map(documentStep);
+  const list = documents.map(({ name, summary, runsOn }) => [`[${name}](#${name})`, runsOn === 'tstar' ? 'light' : 'cpu or cuda', summary]);
+  const intro = 'What pipelines are made of. `tstar steps STEP` says the same in the terminal, `--json` for programs.';
+  return page('Steps', [intro, markdownTable(['step', 'runs on', 'what it does'], list), ...documents.map((step) => stepMarkdown(step))]);
+}
+
+function commandsPage(): string {
+  const commands = leavesOf(buildProgram(() => undefined));
+  const intro =
+    'Data goes to stdout, text for people to stderr; `--json` prints one JSON document. Exit 0 done, 1 failed run, 2 bad usage or spec, 130 interrupted (the run is kept).';
+  return page('Commands', [intro, ...commands.map(commandSection)]);
+}
+
+function settingsPage(): string {
+  const rows = SETTINGS.map(({ name, default: standard, description }) => [`\`${name}\``, standard, description]);
+  const intro = 'Environment variables. An empty one counts as unset; a wrong one is refused with its name.';
+  return page('Settings', [intro, markdownTable(['setting', 'default', 'what it is'], rows)]);
+}
+
+interface Leaf {
+  readonly path: string;
+  readonly command: Command;
+}
+
+function leavesOf(command: Command, path = 'tstar'): Leaf[] {
+  return command.commands.flatMap((child) => {
+    const own = `${path} ${child.name()}`;
+    return child.commands.length > 0 ? leavesOf(child, own) : [{ path: own, command: child }];
+  });
+}
+
+function commandSection({ path, command }: Leaf): string {
+  const words = command.registeredArguments.map((argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`));
+  const options = command.options.filter(({ hidden }) => !hidden);
+  const rows = options.map(({ flags, description }) => [`\`${flags}\``, description]);
+  const table = rows.length === 0 ? [] : [markdownTable(['option', 'what it does'], rows)];
+  return [`## ${path}`, `\`${[path, ...words].join(' ')}\`: ${command.description()}.`, ...table].join('\n\n');
+}
+
+function page(title: string, parts: readonly string[]): string {
+  return `${[`# ${title}`, MADE, ...parts].join('\n\n')}\n`;
+}
