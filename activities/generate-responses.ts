@@ -24,6 +24,7 @@ export const generateResponses = defineStep({
   axes: { prompt: { from: 'prompts' }, temperature: { list: 'temperatures' } },
   // As many sequences as one batch holds: the weights are read once per step for all of them.
   shardUnits: 80,
+  shardsAre: 'batches',
   identity: (given, sources) => ({ ...engineIdentity(given, sources), eos: [...modelSource(sources, given.model).eosIds] }),
   environment: engineEnvironment('generate'),
   describe: (units) => `generate T=${describeAxis(units, 'temperature').slice('temperature '.length)} ${describeAxis(units, 'prompt')}`,

@@ -7,6 +7,7 @@ import type { StepDefinition } from '../pipelines/step.ts';
 import type { LookUpInput, LookUpResult } from '../workflows/messages.ts';
 import { findUnits } from './find-units.ts';
 import { getIndexes, getPlan, planNode, putShardList } from './plan-store.ts';
+import { unitsPerShard } from './shard-size.ts';
 
 /** Warnings shown of one node: each text once, and no more than a screen. */
 const MAX_WARNINGS = 20;
@@ -22,7 +23,9 @@ export async function lookUpUnits(input: LookUpInput, { store, steps }: LookUpOp
   const indexes = await getIndexes(store, node, input.indexes);
   const { hits, missing, index } = await findUnits(store, node, indexes, { onlyRun: force ? input.run : undefined });
   const step = steps.find((candidate) => candidate.name === node.step);
-  const shards = cutShards(missing, Math.min(node.shardUnits, input.shardUnits ?? node.shardUnits));
+  // One unit makes one shard, whatever it costs.
+  const size = missing.length > 1 ? await unitsPerShard({ store, step, node, hits }) : 1;
+  const shards = cutShards(missing, Math.min(size, input.shardUnits ?? size));
   return {
     index: index === null ? null : await store.putObject(encodeIndex(index)),
     units: hits.length + missing.length,

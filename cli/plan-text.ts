@@ -1,7 +1,7 @@
 // A plan for people: a table with what each step would run and cost, as text for a terminal or as Markdown with a graph.
+import { addPrices, type Price, type Range } from '../activities/unit-price.ts';
 import type { Plan } from '../pipelines/plan.ts';
 import type { PlannedStep } from './plan.ts';
-import { addPrices, type Price, type Range } from './plan-price.ts';
 import { formatBytes, formatDuration } from './results-text.ts';
 import { type Column, renderTable } from './table.ts';
 

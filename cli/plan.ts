@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { compilePipeline } from '../activities/compile-pipeline.ts';
 import { type FoundUnits, findUnits } from '../activities/find-units.ts';
+import { unitsPerShard } from '../activities/shard-size.ts';
 import { type Indexes, unitKeys } from '../activities/unit-keys.ts';
+import { addPrices, type Price, timesPrice, unitPrice } from '../activities/unit-price.ts';
 import type { Index } from '../artifacts/index-artifact.ts';
 import type { Manifest } from '../artifacts/manifest.ts';
 import type { Store } from '../artifacts/store.ts';
@@ -12,8 +14,8 @@ import { openFolderStore } from '../artifacts/stores/folder.ts';
 import { explainMiss, formatChange } from '../pipelines/explain.ts';
 import { formatCoordinates, type Plan, type PlanNode, unitCount } from '../pipelines/plan.ts';
 import { findHome } from '../temporal/home.ts';
+import { knownSteps } from './known-steps.ts';
 import { loadRequest } from './pipeline-request.ts';
-import { addPrices, type Price, timesPrice, unitPrice } from './plan-price.ts';
 import { planMarkdown, planText, totalPrice } from './plan-text.ts';
 import { log, openHub, printJson } from './workplace.ts';
 
@@ -63,11 +65,11 @@ async function planSteps(made: Plan, store: Store | undefined): Promise<PlannedS
   if (store !== undefined)
     for await (const manifest of store.listManifests())
       earlier.set(manifest.components.step, [...(earlier.get(manifest.components.step) ?? []), manifest]);
-  const steps: PlannedStep[] = [];
+  const planned: PlannedStep[] = [];
   for (const node of made.nodes) {
     const waits = [...new Set(Object.values(node.inputs).map((input) => input.node))].filter((id) => !indexes.has(id));
     if (store === undefined || waits.length > 0) {
-      steps.push({
+      planned.push({
         ...stepOf(node),
         price: priceOf(node, unitCount(node), earlier),
         hits: null,
@@ -78,15 +80,21 @@ async function planSteps(made: Plan, store: Store | undefined): Promise<PlannedS
     }
     const found = await findUnits(store, node, indexes);
     if (found.index !== null) indexes.set(node.id, found.index);
-    steps.push({
+    planned.push({
       ...stepOf(node),
       price: priceOf(node, found.missing.length, earlier),
       hits: found.hits.length,
-      shards: Math.ceil(found.missing.length / node.shardUnits),
+      shards: await shardsOf(store, node, found),
       why: whyMissing(node, found, indexes, earlier.get(node.step) ?? []),
     });
   }
-  return steps;
+  return planned;
+}
+
+async function shardsOf(store: Store, node: PlanNode, { hits, missing }: FoundUnits): Promise<number> {
+  if (missing.length <= 1) return missing.length;
+  const step = (await knownSteps()).find(({ name }) => name === node.step);
+  return Math.ceil(missing.length / (await unitsPerShard({ store, step, node, hits })));
 }
 
 function stepOf(node: PlanNode): Pick<PlannedStep, 'id' | 'step' | 'queue' | 'units'> {

@@ -42,7 +42,7 @@ export interface PlanNode {
   readonly inputs: { readonly [name: string]: PlanInput };
   readonly outputs: readonly string[];
   readonly axes: readonly PlanAxis[];
-  /** At most so many units travel in one shard. */
+  /** Units that travel in one shard where nothing is recorded of their cost. */
   readonly shardUnits: number;
 }
 

@@ -71,10 +71,12 @@ export interface StepDefinition<Schema extends z.ZodObject = z.ZodObject> {
   readonly inputs: Readonly<Record<string, InputDefinition>>;
   readonly outputs: Readonly<Record<string, ArtifactType<unknown>>>;
   readonly axes: Readonly<Record<string, AxisDefinition>>;
-  /** At most so many units in a shard: tens of seconds of work. */
+  /** Units in a shard where nothing is recorded of their cost: tens of seconds of work. */
   readonly shardUnits: number;
   /** Digest of the code of a step that is not the catalogue's: part of every key. A step never sets it itself. */
   readonly code?: string;
+  /** `batches`: always so many, whatever they cost, because the step computes them together. */
+  readonly shardsAre?: 'batches';
   /** What a model or dataset param stands for in the key; other params stand for themselves. */
   identity?(params: z.output<Schema>, sources: Sources): Readonly<Record<string, Json>>;
   /** The numeric environment: fixed at compile time, part of every key. */

@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addPrices, timesPrice, unitPrice } from '../../activities/unit-price.ts';
 import type { Manifest } from '../../artifacts/manifest.ts';
-import { addPrices, timesPrice, unitPrice } from '../../cli/plan-price.ts';
 import type { PlanNode } from '../../pipelines/plan.ts';
 import { makeManifest } from '../artifacts/store.contract.ts';
 import { makeProject, type Project } from '../e2e/command.ts';

@@ -1,0 +1,43 @@
+// How many missing units one shard takes: about 30 s of them by what they cost before, as the store's manifests say, and the
+// step's own number where nothing was recorded. Results do not depend on it: units are cached, shards are transport.
+import type { Manifest } from '../artifacts/manifest.ts';
+import type { Store } from '../artifacts/store.ts';
+import type { PlanNode } from '../pipelines/plan.ts';
+import type { StepDefinition } from '../pipelines/step.ts';
+import { unitPrice } from './unit-price.ts';
+
+const SHARD_SECONDS = 30;
+/** Above the step's own number: a shard's units are looked up, leased and handed over at once. */
+const MAX_TIMES_OWN = 10;
+/** Manifests that are read for a price. A store lists them in the order of their hashes, so the first are a fair sample. */
+const MAX_SAMPLES = 2000;
+
+export interface ShardSizeRequest {
+  readonly store: Store;
+  readonly step: StepDefinition | undefined;
+  readonly node: PlanNode;
+  /** Units of the node that are there: they say what the others will cost. */
+  readonly hits: readonly Manifest[];
+}
+
+/** At least 1. A batch of the step stays whole whatever it costs. */
+export async function unitsPerShard({ store, step, node, hits }: ShardSizeRequest): Promise<number> {
+  if (step?.shardsAre === 'batches') return node.shardUnits;
+  const price = unitPrice(node, hits) ?? unitPrice(node, await sample(store));
+  return price === undefined ? node.shardUnits : unitsWithin(price.seconds.median, node.shardUnits);
+}
+
+/** As many units of `seconds` each as 30 s hold. */
+export function unitsWithin(seconds: number, ownUnits: number): number {
+  const most = ownUnits * MAX_TIMES_OWN;
+  return seconds === 0 ? most : Math.min(most, Math.max(1, Math.round(SHARD_SECONDS / seconds)));
+}
+
+async function sample(store: Store): Promise<readonly Manifest[]> {
+  const manifests: Manifest[] = [];
+  for await (const manifest of store.listManifests()) {
+    manifests.push(manifest);
+    if (manifests.length === MAX_SAMPLES) break;
+  }
+  return manifests;
+}
