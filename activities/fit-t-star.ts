@@ -121,7 +121,8 @@ function fitRow(noise: number, draws: readonly ScoredDraw[]): TStarRow {
   };
 }
 
-function drawRow(score: ScoredDraw): TStarDraw {
+/** What one draw tells: a row of the Parquet table. */
+export function drawRow(score: ScoredDraw): TStarDraw {
   const { prompt, draw, noise, alpha, bestTKl, bestTKlContinuous, atEnd, bestTProb } = score;
   return {
     prompt,

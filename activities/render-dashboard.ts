@@ -5,6 +5,7 @@ import { runDocument } from '../artifacts/run-index.ts';
 import type { RunRecord } from '../artifacts/run-record.ts';
 import type { Store } from '../artifacts/store.ts';
 import type { DashboardData } from '../dashboards/data.ts';
+import { drawsSoFar } from './draws-so-far.ts';
 import { unfinishedUnits } from './run-units.ts';
 
 /** Path of the page in the store's folder. */
@@ -29,5 +30,6 @@ export async function dashboardHtml(
 /** All that a page or its figures are made of. */
 export async function readRun(store: Store, record: RunRecord, compared: readonly RunRecord[]): Promise<DashboardData> {
   const { readComparison } = await import('../dashboards/data.ts');
-  return readComparison(store, record, compared, await unfinishedUnits(store, record));
+  const unfinished = await unfinishedUnits(store, record);
+  return { ...(await readComparison(store, record, compared, unfinished)), ...(await drawsSoFar(store, record, unfinished)) };
 }

@@ -5,6 +5,7 @@ import type { EffectiveNoiseDraw, EffectiveNoiseRow } from '../artifacts/run-rec
 import { effectiveNoise } from '../numerics/effective-noise.ts';
 import { intervalOverPrompts } from '../numerics/intervals.ts';
 import { stdPopulation } from '../numerics/moments.ts';
+import type { Coordinates } from '../pipelines/plan.ts';
 import { defineStep } from '../pipelines/step.ts';
 import { effectiveNoiseRowsType, effectiveNoiseType, hiddenStateType, noisyHiddenStateType } from './artifact-types.ts';
 
@@ -26,17 +27,20 @@ export const summarizeNoise = defineStep({
   describe: () => 'effective noise per scale',
   async *run({ units }) {
     for (const unit of units) {
-      const clean = new Map(
-        (await unit.readAll<Tensors>('clean')).map(({ coordinates, value }) => [coordinates.prompt, value.hidden_last!]),
+      const clean = new Map((await unit.readAll<Tensors>('clean')).map(({ coordinates, value }) => [coordinates.prompt, value]));
+      const rows = (await unit.readAll<Tensors>('noisy')).map(({ coordinates, value }) =>
+        noiseOfDraw(coordinates, clean.get(coordinates.prompt)!, value),
       );
-      const rows = (await unit.readAll<Tensors>('noisy')).map(({ coordinates, value }): EffectiveNoiseDraw => {
-        const place = { prompt: coordinates.prompt as number, draw: coordinates.draw as number, scale: coordinates.scale as number };
-        return { ...place, ...effectiveNoise(clean.get(place.prompt)!, value.hidden_last!, place.scale) };
-      });
       yield { unit, outputs: { table: summarizeDraws(rows), rows } };
     }
   },
 });
+
+/** What one draw tells: a row of the Parquet table. */
+export function noiseOfDraw({ prompt, draw, scale }: Coordinates, clean: Tensors, noisy: Tensors): EffectiveNoiseDraw {
+  const place = { prompt: prompt as number, draw: draw as number, scale: scale as number };
+  return { ...place, ...effectiveNoise(clean.hidden_last!, noisy.hidden_last!, place.scale) };
+}
 
 /** Means and population sds over prompts x draws per scale; intervals are over prompts. */
 export function summarizeDraws(draws: readonly EffectiveNoiseDraw[]): EffectiveNoiseRow[] {

@@ -3,10 +3,12 @@
 import { createHub } from '../hub/create-hub.ts';
 import { readHubSettings } from '../hub/settings.ts';
 import { fetchModel } from '../models/fetch-model.ts';
+import type { OpenClient } from '../temporal/connection.ts';
 import { hasWorker } from '../temporal/has-worker.ts';
 import { cancelRun } from '../temporal/list-runs.ts';
 import { runAddress } from '../temporal/run-address.ts';
 import { type StartedRun, startRun } from '../temporal/start-run.ts';
+import type { RunOutcome } from '../temporal/watch-run.ts';
 import type { RunOptions as SentOptions } from '../workflows/messages.ts';
 import { type EventStream, eventsOf } from './events.ts';
 import { follow, report } from './follow.ts';
@@ -16,6 +18,7 @@ import { type ProgressView, progressView } from './progress-view.ts';
 import { type SelectedSteps, type StepSelection, selectSteps } from './select-steps.ts';
 import { type UsedServer, useServer } from './server.ts';
 import { quoted } from './shell-words.ts';
+import { dashboardPath } from './show.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 export interface RunOptions extends StepSelection {
@@ -29,6 +32,8 @@ export interface RunOptions extends StepSelection {
 
 /** A cancelled run is waited for this long before what runs it is stopped. */
 const CANCEL_WAIT_MS = 2000;
+/** Writing down what a cancelled run had: longer than the heartbeat by which a killed step is noticed. */
+const RECORD_WAIT_MS = 25_000;
 const INTERRUPTED = 130;
 const SERVER_GONE = 'server gone';
 
@@ -163,9 +168,30 @@ async function attend({
     await cancelRun(open, started.run).catch((error: Error) => log(error.message));
     await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, CANCEL_WAIT_MS))]);
     await worker?.kill();
-    log(`${started.run} is cancelled; what it computed stays in the cache`);
+    log(`${started.run} is cancelled; what it computed stays in the cache. Its record and dashboard are written (Ctrl-C leaves them out)`);
+    const outcome = await endCancelled({ open, run: started.run, view, events, interrupt, home: workplace.home });
+    if (outcome !== undefined && (json || events !== undefined)) await report({ open, store, ...started, outcome, json, events, log });
+    else log(`dashboard  ${(await dashboardPath(workplace, started.run)) ?? 'none: the run’s record could not be written in time'}`);
   } else log(`${started.run} is kept. To go on: ${command}`);
   return INTERRUPTED;
+}
+
+interface Cancelled {
+  readonly open: OpenClient;
+  readonly run: string;
+  readonly view: ProgressView;
+  readonly events: EventStream | undefined;
+  readonly interrupt: Interruptions;
+  readonly home: string;
+}
+
+/** A cancelled run has a record and a dashboard as well: a fresh worker writes them. Undefined where time or patience ran out. */
+async function endCancelled({ open, run, view, events, interrupt, home }: Cancelled): Promise<RunOutcome | undefined> {
+  const worker = startOwnWorker({ home, queues: ['tstar'], log: view.say });
+  const signal = AbortSignal.any([interrupt.third, AbortSignal.timeout(RECORD_WAIT_MS)]);
+  const outcome = await follow({ open, run, view, events, signal }).catch(() => undefined);
+  await worker.kill();
+  return outcome;
 }
 
 function commandOf(pipeline: string, sets: readonly string[], { until = [] }: SelectedSteps): string {
@@ -192,17 +218,15 @@ function queuesOf({ params }: PipelineRequest): readonly string[] {
 interface Interruptions {
   readonly first: AbortSignal;
   readonly second: Promise<void>;
+  readonly third: AbortSignal;
 }
 
 /** SIGTERM counts as the first Ctrl-C: drain and keep the run. */
 function interruptions(): Interruptions {
-  const first = new AbortController();
-  let again: () => void = () => undefined;
-  const second = new Promise<void>((resolve) => {
-    again = resolve;
-  });
-  const onSignal = (): void => (first.signal.aborted ? again() : first.abort());
+  const [first, second, third] = [new AbortController(), new AbortController(), new AbortController()];
+  const onSignal = (): void => [first, second, third].find(({ signal }) => !signal.aborted)?.abort();
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  return { first: first.signal, second };
+  const again = new Promise<void>((resolve) => second.signal.addEventListener('abort', () => resolve()));
+  return { first: first.signal, second: again, third: third.signal };
 }

@@ -35,7 +35,9 @@ export async function openDocument(): Promise<Document> {
 }
 
 /** Whether the run has the section that the view draws, with something in it. */
-export function hasData(view: View, { record }: DashboardData): boolean {
+export function hasData(view: View, data: DashboardData): boolean {
+  if (view.drawable !== undefined) return view.drawable(data);
+  const { record } = data;
   const { calibration, effectiveNoise, tStar, calibrationScores, reliability, siteNoise } = record.results;
   switch (view.requires) {
     case 'calibration':

@@ -46,7 +46,7 @@ export function pageHtml(data: DashboardData, drawn: readonly DrawnView[], scrip
 ${main.length === 0 ? html`<p class="lead" id="figures">This run has no tables to draw.</p>` : html`<h2 id="figures">Figures</h2><div class="cards">${main}</div>`}
 ${(data.compared ?? []).length === 0 ? null : html`<h2 id="compared">Compared runs</h2><div class="cards">${compared}${comparisonPanel(data)}</div>`}
 ${tables.length === 0 ? null : html`<h2>Tables</h2><div class="cards">${tables}</div>`}
-<h2>Where it comes from</h2><div class="cards">${figure('step-graph')}${figure('timeline')}${ranPanel(record, data.rowDigests ?? {})}</div></main>
+<h2>Where it comes from</h2><div class="cards">${figure('cells')}${figure('step-graph')}${figure('timeline')}${ranPanel(record, data.rowDigests ?? {})}</div></main>
 <footer>${statistics(record)}<p>Made by tstar from run <span class="mono">${record.run}</span>. This file makes no request; the run record and rows are in it as JSON.</p></footer>
 <div class="tip" hidden></div><div class="visually-hidden" aria-live="polite" id="spoken"></div><dialog id="source" aria-label="Where this number comes from"></dialog>
 <script type="application/json" id="data">${scriptJson(embedded(data))}</script><script>${trusted(script)}</script></body></html>`.markup
@@ -117,6 +117,8 @@ function picker({ record, tStarDraws, effectiveNoiseDraws }: DashboardData): Htm
     ...new Set([
       ...(record.results.tStar ?? []).map(({ noise }) => noise),
       ...(record.results.effectiveNoise ?? []).map(({ scale }) => scale),
+      ...(tStarDraws ?? []).map(({ noise }) => noise),
+      ...(effectiveNoiseDraws ?? []).map(({ scale }) => scale),
     ]),
   ].sort((a, b) => a - b);
   const prompts = [...new Set([...(tStarDraws ?? []), ...(effectiveNoiseDraws ?? [])].map(({ prompt }) => prompt))].sort((a, b) => a - b);

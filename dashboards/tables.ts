@@ -8,9 +8,17 @@ export function tableHtml({ columns, rows }: Table, { name, caption }: { readonl
   )}</tr></thead><tbody>${rows.map((row) => html`<tr>${columns.map((column, i) => cellHtml(column, row[i] ?? null))}</tr>`)}</tbody></table></div>`;
 }
 
-/** The table folded under its figure. */
-export function foldedTable(table: Table, name: string): Html {
-  return html`<details><summary>Data table</summary>${tableHtml(table, { name })}<div class="tools">${exportButtons()}</div></details>`;
+/** Rows of a folded table: more would be most of the page's bytes. */
+const FOLDED_ROWS = 2000;
+
+/** The table folded under its figure; a long one is cut, and says where all of it is. */
+export function foldedTable({ columns, rows }: Table, name: string): Html {
+  const left = rows.length - FOLDED_ROWS;
+  return html`<details><summary>Data table</summary>${
+    left <= 0
+      ? null
+      : html`<p class="caption">The first ${FOLDED_ROWS} of ${rows.length} rows; <code>tstar dashboard RUN --figures FOLDER</code> writes all of them as CSV.</p>`
+  }${tableHtml({ columns, rows: rows.slice(0, FOLDED_ROWS) }, { name })}<div class="tools">${exportButtons()}</div></details>`;
 }
 
 export function exportButtons(): Html {

@@ -4,6 +4,7 @@ import type { Digest } from '../artifacts/digest.ts';
 import { decodeIndex } from '../artifacts/index-artifact.ts';
 import type { RunRecord } from '../artifacts/run-record.ts';
 import type { Store } from '../artifacts/store.ts';
+import type { DashboardData } from './data.ts';
 
 export interface RunUnit {
   readonly coordinates: Readonly<Record<string, number | string>>;
@@ -26,6 +27,13 @@ export async function readUnits(store: Store, { nodes }: RunRecord, unfinished: 
     }),
   );
   return read.filter((units) => units !== undefined);
+}
+
+/** Units without objects of the steps behind a section's table: cells that an unfinished run did not come to. */
+export function missingUnits({ record, units = [] }: Pick<DashboardData, 'record' | 'units'>, section: string): readonly RunUnit[] {
+  const table = record.nodes.find(({ id }) => id === record.sections[section]?.node);
+  const read = new Set(Object.values(table?.inputs ?? {}).map(({ node }) => node));
+  return units.filter(({ node }) => read.has(node)).flatMap((step) => step.units.filter(({ outputs }) => outputs === null));
 }
 
 /** As the page carries it: names once, then a row per unit of its coordinates and digests. */

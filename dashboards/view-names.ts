@@ -5,6 +5,7 @@ export const viewNames: readonly string[] = [
   'calibration',
   'kl-by-temperature',
   'observed-against-predicted',
+  'difference-by-prompt',
   'alpha',
   'effective-noise',
   'preservation',
@@ -13,6 +14,8 @@ export const viewNames: readonly string[] = [
   'reliability',
   'confidence',
   'noise-by-site',
+  'effective-noise-by-prompt',
+  'cells',
   'step-graph',
   'timeline',
 ];

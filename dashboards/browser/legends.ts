@@ -6,7 +6,7 @@ export function startLegends(): void {
     const [kind, value] = item.dataset.key!.split(/:(.*)/s) as [string, string];
     item.setAttribute('tabindex', '0');
     item.setAttribute('role', 'button');
-    item.setAttribute('aria-label', kind === 'noise' ? `highlight noise ${value}` : `show or hide ${item.textContent}`);
+    item.setAttribute('aria-label', `${kind === 'noise' ? 'highlight' : 'show or hide'} ${item.textContent}`);
     if (kind === 'series') item.setAttribute('aria-pressed', 'true');
     // A picture as a whole would hide its buttons from screen readers.
     item.closest('svg')?.setAttribute('role', 'group');

@@ -2,9 +2,12 @@
 import { alpha } from './alpha.ts';
 import { calibration } from './calibration.ts';
 import { calibrationChange } from './calibration-change.ts';
+import { cells } from './cells.ts';
 import { confidence } from './confidence.ts';
+import { differenceByPrompt } from './difference-by-prompt.ts';
 import { effectiveMean } from './effective-mean.ts';
 import { effectiveNoise } from './effective-noise.ts';
+import { effectiveNoiseByPrompt } from './effective-noise-by-prompt.ts';
 import { klByTemperature } from './kl-by-temperature.ts';
 import { noiseBySite } from './noise-by-site.ts';
 import { observedAgainstPredicted } from './observed-against-predicted.ts';
@@ -22,6 +25,7 @@ export const views: readonly View[] = [
   calibration,
   klByTemperature,
   observedAgainstPredicted,
+  differenceByPrompt,
   alpha,
   effectiveNoise,
   preservation,
@@ -30,6 +34,8 @@ export const views: readonly View[] = [
   reliability,
   confidence,
   noiseBySite,
+  effectiveNoiseByPrompt,
+  cells,
   stepGraph,
   timeline,
 ];

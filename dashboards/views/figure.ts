@@ -4,7 +4,7 @@ import * as Plot from '@observablehq/plot';
 import { colour, resolveColours } from './palette.ts';
 import type { Frame } from './view.ts';
 
-export type LegendSymbol = 'circle' | 'square' | 'diamond' | 'triangle' | 'hollow' | 'line' | 'dash' | 'band' | 'frame';
+export type LegendSymbol = 'circle' | 'square' | 'diamond' | 'triangle' | 'hollow' | 'open' | 'line' | 'dash' | 'band' | 'frame';
 
 export interface LegendItem {
   readonly label: string;
@@ -156,6 +156,8 @@ function symbolAttributes({ symbol, colour: paint }: LegendItem): Attributes {
       return { d: 'M4.5,0a4.5,4.5 0 1,0 9,0a4.5,4.5 0 1,0 -9,0', ...filled };
     case 'hollow':
       return { d: 'M5,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0', ...drawn };
+    case 'open':
+      return { d: 'M5,-4h8v8h-8Z', ...drawn, 'stroke-width': 1.25 };
     case 'square':
       return { d: 'M5,-4h8v8h-8Z', ...filled };
     case 'diamond':

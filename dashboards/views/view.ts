@@ -34,6 +34,8 @@ export interface View {
   readonly place: 'half' | 'whole';
   /** The section of the results that it draws; the page leaves it out where the run has none. `run` is always there. */
   readonly requires: 'calibration' | 'effectiveNoise' | 'tStar' | 'calibrationScores' | 'reliability' | 'siteNoise' | 'run';
+  /** Whether there is something to draw, where that is not the section's table: rows or units, of an unfinished run too. */
+  drawable?(data: DashboardData): boolean;
   /** Says in a sentence or two what is drawn and how to read it. */
   caption(data: DashboardData): string;
   /** Axes that can be chosen, the first by default. */

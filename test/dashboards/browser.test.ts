@@ -11,7 +11,7 @@ import { buildDashboard, hasData } from '../../dashboards/build.ts';
 import { buildSiteIndex } from '../../dashboards/site.ts';
 import { views } from '../../dashboards/views/all.ts';
 import { hasChromium, NO_CHROMIUM, openBrowser } from '../browser.ts';
-import { calibrationRun, failedRun, fixtureRun } from './fixture.ts';
+import { calibrationRun, cancelledRun, failedRun, fixtureRun } from './fixture.ts';
 
 const figures = views.filter((view) => hasData(view, fixtureRun())).length;
 
@@ -26,6 +26,7 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
     folder = await mkdtemp(join(tmpdir(), 'tstar-dashboard-'));
     await writeFile(join(folder, 'done.html'), await buildDashboard(fixtureRun()));
     await writeFile(join(folder, 'calibration.html'), await buildDashboard(calibrationRun()));
+    await writeFile(join(folder, 'cancelled.html'), await buildDashboard(cancelledRun()));
     await writeFile(join(folder, 'failed.html'), await buildDashboard(failedRun()));
     const other = { ...fixtureRun(), record: { ...fixtureRun().record, run: 'another', params: { seed: 7 } } };
     await writeFile(join(folder, 'compared.html'), await buildDashboard({ ...fixtureRun(), compared: [other] }));
@@ -211,6 +212,13 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
             .join(' | ')}`,
       ),
     ).toEqual([]);
+    await page.close();
+  });
+
+  it('opens a cancelled run: its cells and its draws, the missing ones hollow', async () => {
+    const page = await open('cancelled.html');
+    expect(await page.locator('.banner').first().textContent()).toContain('cancelled');
+    for (const name of ['cells', 'difference-by-prompt']) expect(await page.locator(`#${name} svg`).first().isVisible()).toBe(true);
     await page.close();
   });
 

@@ -111,4 +111,5 @@ it('stays below 8 MB with thousands of prompts', async () => {
   });
   expect(Buffer.byteLength(page)).toBeLessThan(8_000_000);
   expect(page.includes('questions are left out here')).toBe(true);
+  expect(page.includes('The first 2000 of 54000 rows')).toBe(true);
 });

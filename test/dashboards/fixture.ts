@@ -47,8 +47,9 @@ export function calibrationRun(): DashboardData {
 
 /** The fixture that has what a view draws. */
 export function fixtureFor(view: View): DashboardData {
-  const study = fixtureRun();
-  return hasData(view, study) ? study : calibrationRun();
+  const data = [fixtureRun(), calibrationRun(), cancelledRun()].find((run) => hasData(view, run));
+  if (data === undefined) throw new RangeError(`no fixture has what ${view.name} draws`);
+  return data;
 }
 
 /** A run that stopped before its tables. */
@@ -65,5 +66,21 @@ export function failedRun(): DashboardData {
         node.id === 'fit' || node.id === 'scores' ? { ...node, index: null, computed: 0, shards: [] } : node,
       ),
     },
+  };
+}
+
+/** A run that was cancelled in its scores: the draws that are there as rows, every third cell missing, and no tables. */
+export function cancelledRun(): DashboardData {
+  const whole = fixtureRun();
+  const { record } = failedRun();
+  const isThere = ({ prompt, draw }: { readonly prompt?: number | string; readonly draw?: number | string }) =>
+    (Number(prompt) + Number(draw)) % 3 !== 0;
+  return {
+    record: { ...record, status: 'cancelled', error: null },
+    tStarDraws: whole.tStarDraws!.filter((draw) => isThere(draw)),
+    units: whole.units!.map(({ node, units }) => ({
+      node,
+      units: units.map((unit) => (node === 'scores' && !isThere(unit.coordinates) ? { ...unit, outputs: null } : unit)),
+    })),
   };
 }

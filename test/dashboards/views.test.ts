@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openDocument } from '../../dashboards/build.ts';
 import { views } from '../../dashboards/views/all.ts';
 import { csv } from '../../dashboards/views/view.ts';
-import { fixtureFor } from './fixture.ts';
+import { cancelledRun, fixtureFor } from './fixture.ts';
 
 const document = await openDocument();
 
@@ -48,5 +48,23 @@ describe.each(views)('view $name', (view) => {
     } as unknown as typeof data.record.results;
     const svg = view.render({ record: { ...data.record, results } }, { document, width: 640, theme: 'light', axes });
     expect(svg).not.toMatch(/NaN|undefined|null/);
+  });
+});
+
+describe('a cancelled run', () => {
+  const data = cancelledRun();
+  const missing = data.units!.flatMap(({ units }) => units.filter(({ outputs }) => outputs === null)).length;
+  const drawn = (name: string) =>
+    views.find((view) => view.name === name)!.render(data, { document, width: 960, theme: 'light', axes: 'linear' });
+
+  it('shows its cells, the missing ones hollow', () => {
+    expect(drawn('cells').match(/\nmissing</g)).toHaveLength(missing);
+    expect(drawn('cells').match(/\nin the store</g)!.length).toBeGreaterThan(missing);
+  });
+
+  it('shows the draws that are there, and a hollow dot for each of the others', () => {
+    const strips = drawn('difference-by-prompt');
+    expect(strips.match(/\nobserved − predicted /g)).toHaveLength(data.tStarDraws!.length);
+    expect(strips.match(/\nnot computed</g)).toHaveLength(missing);
   });
 });

@@ -1,5 +1,6 @@
 // What an end that comes from outside costs. Ctrl-C once keeps the run: the command ends with 130 and says how to go on, and the same
-// command does. A run whose server was stopped by the run that had started it goes on with one of its own.
+// command does; twice cancels it. A run whose server was stopped by the run that had started it goes on with one of its own.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasMirror, NO_MIRROR } from '../mirror.ts';
 import { finish, makeProject, type Project, until } from './command.ts';
@@ -33,6 +34,26 @@ describe.skipIf(!hasMirror)(`an interrupted run${hasMirror ? '' : ` (skipped: ${
     const run = /^run (\S+)/m.exec(stderr)?.[1];
     expect(again.stderr).toContain(`going on with ${run}`);
     expect(JSON.parse(again.stdout)).toMatchObject({ run, status: 'done' });
+  }, 300_000);
+
+  it('is cancelled by a second Ctrl-C, with a record and a dashboard of what there is', async () => {
+    const client = project.start([...RUN, '--set', 'seed=7']);
+    let said = '';
+    client.stderr?.on('data', (chunk) => {
+      said += chunk;
+    });
+    const ended = finish(client);
+    await until('a step was under way', async () => (/✓ questions/.test(said) ? true : undefined));
+    client.kill('SIGINT');
+    await until('the first was heard', async () => (/Ctrl-C again cancels it/.test(said) ? true : undefined));
+    client.kill('SIGINT');
+    const { code, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/is cancelled; what it computed stays in the cache/);
+    const page = /^dashboard {2}(\S+)$/m.exec(stderr)?.[1];
+    expect(readFileSync(page!, 'utf8')).toContain('This run was cancelled');
+    const shown = await project.tstar(['show', '--json']);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'cancelled' });
   }, 300_000);
 });
 
