@@ -13,6 +13,8 @@ export interface WorkerContext {
   /** The catalogue, and the steps of one's own that this worker was started with. */
   readonly steps: readonly StepDefinition[];
   readonly namespace: string;
+  /** Folders that specs of foreign clients may name, absolute and with links resolved. */
+  readonly roots: readonly string[];
   /** Where the Temporal UI shows an execution, null where nobody said where it is. */
   readonly uiAddress: (run: string, temporalRunId: string) => string | null;
   /** Search attributes that the server knows; a foreign cluster may have none. */
@@ -21,7 +23,7 @@ export interface WorkerContext {
 
 export type TstarActivities = RunActivities & Readonly<Record<string, (input: never) => Promise<unknown>>>;
 
-export function createActivities({ services, steps, namespace, uiAddress, searchAttributes }: WorkerContext): TstarActivities {
+export function createActivities({ services, steps, namespace, roots, uiAddress, searchAttributes }: WorkerContext): TstarActivities {
   const { store, log } = services;
   const ofSteps = steps.map((step): [string, (input: ShardInput) => Promise<ShardResult>] => [
     activityName(step.name),
@@ -30,7 +32,7 @@ export function createActivities({ services, steps, namespace, uiAddress, search
   return {
     ...Object.fromEntries(ofSteps),
     planPipeline: (input: PlanPipelineInput) =>
-      runActivity(services, async () => planPipeline(input, { services, steps, known: await searchAttributes() })),
+      runActivity(services, async () => planPipeline(input, { services, steps, roots, known: await searchAttributes() })),
     lookUpUnits: (input: LookUpInput) => runActivity(services, () => lookUpUnits(input, { store, steps })),
     finishRun: (input: FinishRunInput) => runActivity(services, () => finishRun(input, { store, steps, namespace, uiAddress, log })),
   } as TstarActivities;

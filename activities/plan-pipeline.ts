@@ -3,29 +3,32 @@
 import { Context } from '@temporalio/activity';
 import { putRunMark } from '../artifacts/run-index.ts';
 import { UserError } from '../formats/user-error.ts';
-import { readShippedPipeline } from '../pipelines/find-pipeline.ts';
-import { parseSpecValue } from '../pipelines/parse.ts';
 import { type Plan, unitCount } from '../pipelines/plan.ts';
 import type { Sources } from '../pipelines/sources.ts';
 import type { StepDefinition } from '../pipelines/step.ts';
 import type { PlannedNode, PlannedRun, PlanPipelineInput } from '../workflows/messages.ts';
-import { type CheckedPipeline, checkPipeline, compilePipeline } from './compile-pipeline.ts';
+import { compilePipeline } from './compile-pipeline.ts';
 import { putPlan } from './plan-store.ts';
+import { readRequest } from './read-request.ts';
 import type { Services } from './services.ts';
+import { checkRoots } from './spec-roots.ts';
 
-/** The workflow type of specs that are no shipped pipeline; its input is `{ spec, params }`. */
-const INLINE = 'runPipeline';
+const MAX_NAME_BYTES = 200;
 
 export interface PlanPipelineOptions {
   readonly services: Services;
   readonly steps: readonly StepDefinition[];
+  /** Folders that the spec may name. */
+  readonly roots: readonly string[];
   /** Search attributes that the server knows. */
   readonly known: readonly string[];
 }
 
-export async function planPipeline(input: PlanPipelineInput, { services, steps, known }: PlanPipelineOptions): Promise<PlannedRun> {
+export async function planPipeline(input: PlanPipelineInput, { services, steps, roots, known }: PlanPipelineOptions): Promise<PlannedRun> {
   const { store, hub } = services;
-  const checked = await checkInput(input, steps);
+  checkRunName(input.run);
+  const checked = await readRequest(input, steps);
+  await checkRoots(checked.requested, { roots, store, request: { workflowType: input.workflowType, input: input.input } });
   const plan = await compilePipeline(checked, { hub, signal: Context.current().cancellationSignal, store: store.id });
   const digest = await putPlan(store, plan);
   // From here on a garbage collection keeps what the run needs.
@@ -40,16 +43,13 @@ export async function planPipeline(input: PlanPipelineInput, { services, steps, 
   };
 }
 
-async function checkInput({ workflowType, input }: PlanPipelineInput, steps: readonly StepDefinition[]): Promise<CheckedPipeline> {
-  if (workflowType !== INLINE) return checkPipeline(await readShippedPipeline(workflowType), { values: input }, steps);
-  const { spec, params = {}, ...rest } = input;
-  const foreign = Object.keys(rest);
-  if (foreign.length > 0) throw new UserError(`${INLINE} takes { "spec": {...}, "params": {...} }, not ${foreign.join(', ')}`);
-  if (spec === undefined)
+/** The run's name is that of its folder in the store, where most file systems take 255 bytes. */
+function checkRunName(run: string): void {
+  const bytes = Buffer.byteLength(encodeURIComponent(run));
+  if (bytes > MAX_NAME_BYTES)
     throw new UserError(
-      `${INLINE} takes { "spec": {...}, "params": {...} }: the spec is missing (a shipped pipeline is started by its own name)`,
+      `the workflow id has ${bytes} bytes (other letters than a-z count three each), at most ${MAX_NAME_BYTES} are allowed: choose a shorter one`,
     );
-  return checkPipeline(parseSpecValue(spec), { values: params }, steps);
 }
 
 function plannedNode(plan: Plan, id: string): PlannedNode {

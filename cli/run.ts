@@ -1,5 +1,6 @@
 // `tstar run`: checks the pipeline, uses the server and worker that are there or starts both for its own lifetime, starts (or
 // attaches to) the run, follows it, prints its results and stops what it started.
+import { grantPaths } from '../activities/spec-roots.ts';
 import { createHub } from '../hub/create-hub.ts';
 import { readHubSettings } from '../hub/settings.ts';
 import { fetchModel } from '../models/fetch-model.ts';
@@ -85,6 +86,7 @@ async function runOnce({
         worker = startOwnWorker({ home: workplace.home, queues: queuesOf(request), log: view.say });
       }
     }
+    await grantPaths(request.requested, { store: workplace.store, request });
     const started = await startRun(server.open, {
       workflowType: request.workflowType,
       pipeline: request.spec.name,

@@ -1,5 +1,6 @@
 // `tstar schedule`: has the server start a pipeline at an interval or by a cron line; lists and deletes such schedules. With
 // --print it only shows what it would create, as a command of the Temporal CLI, and needs no server.
+import { grantPaths } from '../activities/spec-roots.ts';
 import { UserError } from '../formats/user-error.ts';
 import { connect, type OpenClient } from '../temporal/connection.ts';
 import {
@@ -16,7 +17,7 @@ import { loadRequest } from './pipeline-request.ts';
 import { runningServer } from './server.ts';
 import { quoted } from './shell-words.ts';
 import { renderTable } from './table.ts';
-import { openWorkplace, printJson } from './workplace.ts';
+import { openWorkplace, printJson, type Workplace } from './workplace.ts';
 
 export interface ScheduleOptions {
   readonly set: readonly string[];
@@ -32,14 +33,15 @@ export async function schedule(pipeline: string | undefined, options: ScheduleOp
   if (options.delete !== undefined) return remove(options.delete);
   if (pipeline === undefined) return list(options);
   const times = readTimes(options);
-  const { workflowType, spec, input } = await loadRequest(pipeline, options.set);
+  const { workflowType, spec, input, requested } = await loadRequest(pipeline, options.set);
   const request = { name: options.name ?? spec.name, workflowType, pipeline: spec.name, input, times };
   if (options.print) {
     if (options.json) printJson(request);
     else process.stdout.write(`${temporalCommand(request)}\n`);
     return 0;
   }
-  return withServer(async (open, log) => {
+  return withServer(async (open, { log, store }) => {
+    await grantPaths(requested, { store, request });
     await createSchedule(open, request);
     log(`${request.name} is started ${timesText(times)}, as long as the server and a worker are up (tstar up)`);
     log(`to end this: tstar schedule --delete ${quoted(request.name)}`);
@@ -47,7 +49,7 @@ export async function schedule(pipeline: string | undefined, options: ScheduleOp
 }
 
 async function remove(name: string): Promise<number> {
-  return withServer(async (open, log) => {
+  return withServer(async (open, { log }) => {
     await deleteSchedule(open, name);
     log(`schedule ${name} is deleted; runs that it has started go on`);
   });
@@ -56,7 +58,7 @@ async function remove(name: string): Promise<number> {
 async function list({ json, set, every, cron, print }: ScheduleOptions): Promise<number> {
   if (set.length > 0 || every !== undefined || cron !== undefined || print)
     throw new UserError('schedule: name a pipeline to start, such as tstar schedule effective-noise --every 1d');
-  return withServer(async (open, log) => {
+  return withServer(async (open, { log }) => {
     const schedules = await listSchedules(open);
     if (json) printJson(schedules);
     else if (schedules.length === 0) log('no schedules: tstar schedule effective-noise --every 1d makes one');
@@ -64,11 +66,11 @@ async function list({ json, set, every, cron, print }: ScheduleOptions): Promise
   });
 }
 
-async function withServer(work: (open: OpenClient, log: (text: string) => void) => Promise<void>): Promise<number> {
-  const { home, log } = await openWorkplace();
-  const open = await connect(await runningServer(home));
+async function withServer(work: (open: OpenClient, workplace: Workplace) => Promise<void>): Promise<number> {
+  const workplace = await openWorkplace();
+  const open = await connect(await runningServer(workplace.home));
   try {
-    await work(open, log);
+    await work(open, workplace);
     return 0;
   } finally {
     await open.close();

@@ -31,6 +31,12 @@ export const SETTINGS: readonly Setting[] = [
     default: 'none',
     description: 'modules with steps of one’s own, separated by commas ([write-a-step.md](../write-a-step.md)); `--steps` adds to it',
   },
+  {
+    name: 'TSTAR_ROOTS',
+    default: 'the folder of the nearest package.json',
+    description:
+      'folders, separated by commas, below which a spec from the Temporal UI or another client may name models and datasets of a worker’s machine; `tstar run` may name any',
+  },
   { name: 'TSTAR_TEMPORAL_PORT', default: '`7233`', description: 'port of the embedded Temporal server' },
   { name: 'TSTAR_UI_PORT', default: '`8233`', description: 'port of its web UI' },
   { name: 'TSTAR_UI_ADDRESS', default: 'none', description: 'where people see the web UI of a cluster: links lead there' },

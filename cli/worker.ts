@@ -3,6 +3,7 @@
 import { createActivities } from '../activities/activities.ts';
 import { createServices } from '../activities/services.ts';
 import { UserError } from '../formats/user-error.ts';
+import { readHubSettings } from '../hub/settings.ts';
 import type { QueueName } from '../pipelines/plan.ts';
 import { activityName } from '../pipelines/step.ts';
 import { connect } from '../temporal/connection.ts';
@@ -11,6 +12,7 @@ import { knownSearchAttributes } from '../temporal/search-attributes.ts';
 import { QUEUES } from '../temporal/settings.ts';
 import { startWorker } from '../temporal/worker.ts';
 import { knownSteps } from './known-steps.ts';
+import { readRoots } from './roots.ts';
 import { runningServer } from './server.ts';
 import { openWorkplace } from './workplace.ts';
 
@@ -37,6 +39,7 @@ export async function worker(options: WorkerOptions): Promise<number> {
       services,
       steps,
       namespace: target.namespace,
+      roots: await readRoots({ mirrors: readHubSettings(process.env).mirrors }),
       uiAddress: (run, temporalRunId) => runAddress(target, run, temporalRunId),
       searchAttributes: () => knownSearchAttributes(open.client, target.namespace).catch(() => []),
     });

@@ -10,11 +10,16 @@ export interface HomePlace {
 /** The folder's path; it need not exist yet. TSTAR_HOME overrides. */
 export function findHome({ env = process.env, cwd = process.cwd() }: HomePlace = {}): string {
   if (env.TSTAR_HOME) return resolve(cwd, env.TSTAR_HOME);
+  return join(findProject(cwd), '.tstar');
+}
+
+/** The folder of the nearest package.json, or `cwd` where there is none. */
+export function findProject(cwd: string): string {
   let folder = resolve(cwd);
   while (!existsSync(join(folder, 'package.json'))) {
     const parent = dirname(folder);
-    if (parent === folder) return join(resolve(cwd), '.tstar');
+    if (parent === folder) return resolve(cwd);
     folder = parent;
   }
-  return join(folder, '.tstar');
+  return folder;
 }

@@ -55,6 +55,12 @@ describe.skipIf(missing.length > 0)(`the Temporal UI's start form${missing.lengt
     await page.getByText('promptCount', { exact: false }).first().waitFor({ timeout: 60_000 });
     await page.close();
   });
+
+  it('reads no model outside of the project', async () => {
+    const page = await startFromForm(browser, form, { input: { model: '/etc' }, workflowId: 'foreign-folder' });
+    await page.getByText('outside of the folders that a spec may name', { exact: false }).first().waitFor({ timeout: 60_000 });
+    await page.close();
+  });
 });
 
 interface FormInput {
