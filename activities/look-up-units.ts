@@ -24,7 +24,7 @@ export async function lookUpUnits(input: LookUpInput, { store, steps }: LookUpOp
   const { hits, missing, index } = await findUnits(store, node, indexes, { onlyRun: force ? input.run : undefined });
   const step = steps.find((candidate) => candidate.name === node.step);
   // One unit makes one shard, whatever it costs.
-  const size = missing.length > 1 ? await unitsPerShard({ store, step, node, hits }) : 1;
+  const size = missing.length > 1 ? await unitsPerShard({ step, node, hits, manifests: store.listManifests() }) : 1;
   const shards = cutShards(missing, Math.min(size, input.shardUnits ?? size));
   return {
     index: index === null ? null : await store.putObject(encodeIndex(index)),

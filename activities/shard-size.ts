@@ -1,7 +1,6 @@
 // How many missing units one shard takes: about 30 s of them by what they cost before, as the store's manifests say, and the
 // step's own number where nothing was recorded. Results do not depend on it: units are cached, shards are transport.
 import type { Manifest } from '../artifacts/manifest.ts';
-import type { Store } from '../artifacts/store.ts';
 import type { PlanNode } from '../pipelines/plan.ts';
 import type { StepDefinition } from '../pipelines/step.ts';
 import { unitPrice } from './unit-price.ts';
@@ -13,17 +12,18 @@ const MAX_TIMES_OWN = 10;
 const MAX_SAMPLES = 2000;
 
 export interface ShardSizeRequest {
-  readonly store: Store;
   readonly step: StepDefinition | undefined;
   readonly node: PlanNode;
   /** Units of the node that are there: they say what the others will cost. */
   readonly hits: readonly Manifest[];
+  /** What the store holds, in its order; read no further than a price needs. */
+  readonly manifests: AsyncIterable<Manifest> | Iterable<Manifest>;
 }
 
 /** At least 1. A batch of the step stays whole whatever it costs. */
-export async function unitsPerShard({ store, step, node, hits }: ShardSizeRequest): Promise<number> {
+export async function unitsPerShard({ step, node, hits, manifests }: ShardSizeRequest): Promise<number> {
   if (step?.shardsAre === 'batches') return node.shardUnits;
-  const price = unitPrice(node, hits) ?? unitPrice(node, await sample(store));
+  const price = unitPrice(node, hits) ?? unitPrice(node, await sample(manifests));
   return price === undefined ? node.shardUnits : unitsWithin(price.seconds.median, node.shardUnits);
 }
 
@@ -33,11 +33,11 @@ export function unitsWithin(seconds: number, ownUnits: number): number {
   return seconds === 0 ? most : Math.min(most, Math.max(1, Math.round(SHARD_SECONDS / seconds)));
 }
 
-async function sample(store: Store): Promise<readonly Manifest[]> {
-  const manifests: Manifest[] = [];
-  for await (const manifest of store.listManifests()) {
-    manifests.push(manifest);
-    if (manifests.length === MAX_SAMPLES) break;
+async function sample(manifests: ShardSizeRequest['manifests']): Promise<readonly Manifest[]> {
+  const first: Manifest[] = [];
+  for await (const manifest of manifests) {
+    first.push(manifest);
+    if (first.length === MAX_SAMPLES) break;
   }
-  return manifests;
+  return first;
 }

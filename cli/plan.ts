@@ -13,6 +13,7 @@ import type { Store } from '../artifacts/store.ts';
 import { openFolderStore } from '../artifacts/stores/folder.ts';
 import { explainMiss, formatChange } from '../pipelines/explain.ts';
 import { formatCoordinates, type Plan, type PlanNode, unitCount } from '../pipelines/plan.ts';
+import type { StepDefinition } from '../pipelines/step.ts';
 import { findHome } from '../temporal/home.ts';
 import { knownSteps } from './known-steps.ts';
 import { loadRequest } from './pipeline-request.ts';
@@ -61,17 +62,17 @@ async function existingStore(): Promise<Store | undefined> {
 
 async function planSteps(made: Plan, store: Store | undefined): Promise<PlannedStep[]> {
   const indexes = new Map<string, Index>();
-  const earlier = new Map<string, readonly Manifest[]>();
-  if (store !== undefined)
-    for await (const manifest of store.listManifests())
-      earlier.set(manifest.components.step, [...(earlier.get(manifest.components.step) ?? []), manifest]);
+  const manifests: Manifest[] = [];
+  if (store !== undefined) for await (const manifest of store.listManifests()) manifests.push(manifest);
+  const earlierOf = (node: PlanNode): readonly Manifest[] => manifests.filter(({ components }) => components.step === node.step);
+  const steps = await knownSteps();
   const planned: PlannedStep[] = [];
   for (const node of made.nodes) {
     const waits = [...new Set(Object.values(node.inputs).map((input) => input.node))].filter((id) => !indexes.has(id));
     if (store === undefined || waits.length > 0) {
       planned.push({
         ...stepOf(node),
-        price: priceOf(node, unitCount(node), earlier),
+        price: priceOf(node, unitCount(node), manifests),
         hits: null,
         shards: null,
         why: store === undefined ? 'nothing has run here yet' : `runs unless ${waits.join(', ')} yields the same digests`,
@@ -82,28 +83,33 @@ async function planSteps(made: Plan, store: Store | undefined): Promise<PlannedS
     if (found.index !== null) indexes.set(node.id, found.index);
     planned.push({
       ...stepOf(node),
-      price: priceOf(node, found.missing.length, earlier),
+      price: priceOf(node, found.missing.length, manifests),
       hits: found.hits.length,
-      shards: await shardsOf(store, node, found),
-      why: whyMissing(node, found, indexes, earlier.get(node.step) ?? []),
+      shards: await shardsOf(node, found, { steps, manifests }),
+      why: whyMissing(node, found, indexes, earlierOf(node)),
     });
   }
   return planned;
 }
 
-async function shardsOf(store: Store, node: PlanNode, { hits, missing }: FoundUnits): Promise<number> {
+interface ShardFacts {
+  readonly steps: readonly StepDefinition[];
+  readonly manifests: readonly Manifest[];
+}
+
+async function shardsOf(node: PlanNode, { hits, missing }: FoundUnits, { steps, manifests }: ShardFacts): Promise<number> {
   if (missing.length <= 1) return missing.length;
-  const step = (await knownSteps()).find(({ name }) => name === node.step);
-  return Math.ceil(missing.length / (await unitsPerShard({ store, step, node, hits })));
+  const step = steps.find(({ name }) => name === node.step);
+  return Math.ceil(missing.length / (await unitsPerShard({ step, node, hits, manifests })));
 }
 
 function stepOf(node: PlanNode): Pick<PlannedStep, 'id' | 'step' | 'queue' | 'units'> {
   return { id: node.id, step: node.step, queue: node.queue, units: unitCount(node) };
 }
 
-function priceOf(node: PlanNode, units: number, earlier: ReadonlyMap<string, readonly Manifest[]>): Price | null {
+function priceOf(node: PlanNode, units: number, manifests: readonly Manifest[]): Price | null {
   if (units === 0) return addPrices([]);
-  const price = unitPrice(node, earlier.get(node.step) ?? []);
+  const price = unitPrice(node, manifests);
   return price === undefined ? null : timesPrice(price, units);
 }
 

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { cutShards } from '../../activities/look-up-units.ts';
 import { unitsPerShard, unitsWithin } from '../../activities/shard-size.ts';
 import type { Manifest } from '../../artifacts/manifest.ts';
-import type { Store } from '../../artifacts/store.ts';
 import type { PlanNode } from '../../pipelines/plan.ts';
 import type { StepDefinition } from '../../pipelines/step.ts';
 
@@ -45,26 +44,28 @@ describe('unitsPerShard', () => {
       outputs: {},
       run: 'r',
     }) as unknown as Manifest;
-  const storeOf = (...manifests: Manifest[]) =>
-    ({
-      async *listManifests() {
-        yield* manifests;
-      },
-    }) as unknown as Store;
-  const nothing = storeOf();
 
   it("is the step's own number without history, also with that of another model", async () => {
-    expect(await unitsPerShard({ store: nothing, step: undefined, node, hits: [] })).toBe(75);
-    expect(await unitsPerShard({ store: storeOf(unit(1000, 'b')), step: undefined, node, hits: [] })).toBe(75);
+    expect(await unitsPerShard({ manifests: [], step: undefined, node, hits: [] })).toBe(75);
+    expect(await unitsPerShard({ manifests: [unit(1000, 'b')], step: undefined, node, hits: [] })).toBe(75);
   });
 
   it('is 30 s of units that are there, or of units of other runs', async () => {
-    expect(await unitsPerShard({ store: nothing, step: undefined, node, hits: [unit(1000), unit(3000)] })).toBe(15);
-    expect(await unitsPerShard({ store: storeOf(unit(1000)), step: undefined, node, hits: [] })).toBe(30);
+    expect(await unitsPerShard({ manifests: [], step: undefined, node, hits: [unit(1000), unit(3000)] })).toBe(15);
+    expect(await unitsPerShard({ manifests: [unit(1000)], step: undefined, node, hits: [] })).toBe(30);
+  });
+
+  it('reads no further than a price needs', async () => {
+    let read = 0;
+    async function* endless(): AsyncIterable<Manifest> {
+      for (; ; read++) yield unit(1000);
+    }
+    expect(await unitsPerShard({ manifests: endless(), step: undefined, node, hits: [] })).toBe(30);
+    expect(read).toBeLessThanOrEqual(2000);
   });
 
   it('keeps a batch whole', async () => {
     const step = { shardsAre: 'batches' } as StepDefinition;
-    expect(await unitsPerShard({ store: nothing, step, node, hits: [unit(60_000)] })).toBe(75);
+    expect(await unitsPerShard({ manifests: [], step, node, hits: [unit(60_000)] })).toBe(75);
   });
 });
