@@ -1,5 +1,6 @@
 // Answers as the engine scores them, handed over a few at a time: hidden states cross to the session process, and a whole dataset's
 // would fill its memory.
+import type { NamedTensors } from '../artifacts/codecs.ts';
 import type { AnswerScores, AnswersRequest, ModelSession, VerbOptions } from '../models/engine.ts';
 
 /** 230 kB each for 100 tokens of SmolLM2. */
@@ -8,7 +9,7 @@ const ANSWERS_AT_ONCE = 16;
 export type AnswerGroup = AnswersRequest['groups'][number];
 
 /** From the artifact `answer-state`. */
-export function answerGroup(prompt: number, { hidden, targets }: Readonly<Record<string, Float32Array | Float64Array>>): AnswerGroup {
+export function answerGroup(prompt: number, { hidden, targets }: NamedTensors): AnswerGroup {
   return { prompt, hidden: hidden as Float32Array, targets: [...targets!] };
 }
 

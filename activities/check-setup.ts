@@ -1,6 +1,7 @@
 // The step `check-setup` (EXPERIMENT.md, step 4, last paragraph): the study's printout for its first prompt and head noise 0.1,
 // from the scores of that one place and the hidden state behind them.
 import { z } from 'zod';
+import type { NamedTensors } from '../artifacts/codecs.ts';
 import type { Setup } from '../artifacts/run-record.ts';
 import { defineStep } from '../pipelines/step.ts';
 import { type HeadScoreArtifact, headScoreType, hiddenStateType, setupType } from './artifact-types.ts';
@@ -23,7 +24,7 @@ export const checkSetup = defineStep({
     for (const unit of units) {
       const [first] = await unit.readAll<HeadScoreArtifact>('scores');
       const { prompt, draw, noise } = first!.coordinates as { prompt: number; draw: number; noise: number };
-      const states = await unit.readAll<Record<string, Float32Array | Float64Array>>('hidden');
+      const states = await unit.readAll<NamedTensors>('hidden');
       const state = states.find(({ coordinates }) => coordinates.prompt === prompt)!.value;
       const { cleanLogitsStd, noisyLogitsStd, differenceStd } = first!.value;
       const check: Setup = {

@@ -1,5 +1,6 @@
 // The rows of a table step that did not come to run, from the units that are there: what the dashboard of a failed or cancelled run
 // is drawn from. No means and no verdict: those are of all cells or of none.
+import type { NamedTensors } from '../artifacts/codecs.ts';
 import type { Digest } from '../artifacts/digest.ts';
 import { decodeIndex } from '../artifacts/index-artifact.ts';
 import type { EffectiveNoiseDraw, RunRecord, TStarDraw } from '../artifacts/run-record.ts';
@@ -21,8 +22,8 @@ export async function drawsSoFar(
     from === undefined ? [] : ((await readValues(store, record, unfinished, from, type)) as Placed<Value>[]);
   const scores = await values<Parameters<typeof drawRow>[0]>(inputs(fitTStar.name)?.scores, headScoreType);
   const { clean, noisy } = inputs(summarizeNoise.name) ?? {};
-  const states = new Map((await values<States>(clean, hiddenStateType)).map(({ coordinates, value }) => [coordinates.prompt, value]));
-  const disturbed = await values<States>(noisy, noisyHiddenStateType);
+  const states = new Map((await values<NamedTensors>(clean, hiddenStateType)).map(({ coordinates, value }) => [coordinates.prompt, value]));
+  const disturbed = await values<NamedTensors>(noisy, noisyHiddenStateType);
   const tStarDraws: TStarDraw[] = scores.map(({ coordinates, value }) =>
     drawRow({ ...value, prompt: Number(coordinates.prompt), draw: Number(coordinates.draw), noise: Number(coordinates.noise) }),
   );
@@ -37,7 +38,6 @@ export async function drawsSoFar(
 }
 
 type Input = RunRecord['nodes'][number]['inputs'][string];
-type States = Readonly<Record<string, Float32Array | Float64Array>>;
 interface Placed<Value> {
   readonly coordinates: RunUnit['coordinates'];
   readonly value: Value;

@@ -2,6 +2,7 @@
 // the rows of the dataset that `fitEvery` chooses; the other rows are for testing it. Newton's steps each take the head once over all
 // answers.
 import { z } from 'zod';
+import type { NamedTensors } from '../artifacts/codecs.ts';
 import type { TemperatureFit } from '../artifacts/run-record.ts';
 import { UserError } from '../formats/user-error.ts';
 import { type PromptSlope, searchTemperature, temperatureInterval, totalSlope } from '../numerics/fit-temperature.ts';
@@ -37,7 +38,7 @@ export const fitTemperature = defineStep({
   async *run(call) {
     const session = await openStepModel(call);
     for (const unit of call.units) {
-      const states = await unit.readAll<Record<string, Float32Array | Float64Array>>('states');
+      const states = await unit.readAll<NamedTensors>('states');
       const groups = states.map(({ coordinates, value }) => answerGroup(coordinates.prompt as number, value));
       const { fitting, problem } = splitAnswers(groups, call.params.fitEvery);
       if (problem !== undefined) throw new UserError(problem);

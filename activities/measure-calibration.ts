@@ -1,6 +1,7 @@
 // The step `measure-calibration`: NLL, ECE, Brier score and accuracy of the answers that the temperature was not fitted on, before
 // and after it, with intervals over prompts; the bins of the reliability diagram; a row per token.
 import { z } from 'zod';
+import type { NamedTensors } from '../artifacts/codecs.ts';
 import type { CalibrationMeasure, CalibrationScoresTable, ReliabilityRow, TemperatureFit } from '../artifacts/run-record.ts';
 import { type CalibrationScores, calibrationScores, type Estimate, MEASURES, type ScoredAnswer } from '../numerics/calibration-scores.ts';
 import { reliabilityBins } from '../numerics/reliability.ts';
@@ -8,10 +9,9 @@ import { changeVerdict } from '../numerics/verdict.ts';
 import { defineStep } from '../pipelines/step.ts';
 import { answerScoresType, calibrationScoresType, reliabilityType, scoredTokenRowsType, temperatureFitType } from './artifact-types.ts';
 
-type Tensors = Readonly<Record<string, Float32Array | Float64Array>>;
 interface Answer {
   readonly prompt: number;
-  readonly scores: Tensors;
+  readonly scores: NamedTensors;
 }
 
 export const measureCalibration = defineStep({
@@ -32,7 +32,7 @@ export const measureCalibration = defineStep({
     for (const unit of units) {
       const fit = (await unit.readAll<TemperatureFit>('fit'))[0]!.value;
       const fitted = new Set(fit.prompts);
-      const answers = (await unit.readAll<Tensors>('scores'))
+      const answers = (await unit.readAll<NamedTensors>('scores'))
         .map(({ coordinates, value }): Answer => ({ prompt: coordinates.prompt as number, scores: value }))
         .filter(({ prompt }) => !fitted.has(prompt));
       const measured = calibrationScores(answers.map(scoredAnswer));

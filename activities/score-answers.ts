@@ -1,14 +1,13 @@
 // The step `score-answers`: NLL, confidence, correctness and Brier score of every answer token, at T = 1 and at the fitted
 // temperature, from stored hidden states. Another fit scores again without running the layers.
 import { z } from 'zod';
+import type { NamedTensors } from '../artifacts/codecs.ts';
 import type { AnswerScores } from '../models/engine.ts';
 import { defineStep } from '../pipelines/step.ts';
 import { answerGroup, scoreGroups } from './answer-groups.ts';
 import { answerScoresType, answerStateType, temperatureType } from './artifact-types.ts';
 import { engineEnvironment, engineIdentity, engineParams, openStepModel } from './model-params.ts';
 import { byPlace, describeAxis } from './units.ts';
-
-type Tensors = Readonly<Record<string, Float32Array | Float64Array>>;
 
 export const scoreAnswers = defineStep({
   name: 'score-answers',
@@ -30,7 +29,7 @@ export const scoreAnswers = defineStep({
     const session = await openStepModel(call);
     const place = byPlace(call.units, ['prompt']);
     const temperature = await call.units[0]!.read<number>('temperature');
-    const states = await Promise.all(call.units.map((unit) => unit.read<Tensors>('states')));
+    const states = await Promise.all(call.units.map((unit) => unit.read<NamedTensors>('states')));
     const groups = call.units.map((unit, i) => answerGroup(unit.coordinates.prompt as number, states[i]!));
     const targets = new Map(groups.map((group, i) => [group.prompt, states[i]!.targets!]));
     const request = { temperatures: [1, temperature], groups };

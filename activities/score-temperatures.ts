@@ -1,6 +1,7 @@
 // The step `score-temperatures` (EXPERIMENT.md, step 4): noise at the LM head only, scored over a grid of temperatures from
 // stored hidden states. Other temperatures or another T_base score again without running the layers.
 import { z } from 'zod';
+import type { NamedTensors } from '../artifacts/codecs.ts';
 import { temperatureGrid } from '../numerics/temperature-grid.ts';
 import { defineStep } from '../pipelines/step.ts';
 import { headScoreType, hiddenStateType, temperatureType } from './artifact-types.ts';
@@ -55,7 +56,7 @@ export const scoreTemperatures = defineStep({
     const place = byPlace(call.units, ['prompt', 'draw', 'noise']);
     const groups = await Promise.all(
       groupUnits(call.units, ['prompt', 'draw']).map(async (group) => {
-        const state = await group[0]!.read<Record<string, Float32Array | Float64Array>>('hidden');
+        const state = await group[0]!.read<NamedTensors>('hidden');
         return {
           prompt: group[0]!.coordinates.prompt as number,
           draw: group[0]!.coordinates.draw as number,

@@ -1,6 +1,7 @@
 // The step `summarize-noise` (EXPERIMENT.md, step 3): effective std, mean and preservation per draw and per scale, from the
 // clean and the disturbed hidden states.
 import { z } from 'zod';
+import type { NamedTensors } from '../artifacts/codecs.ts';
 import type { EffectiveNoiseDraw, EffectiveNoiseRow } from '../artifacts/run-record.ts';
 import { effectiveNoise } from '../numerics/effective-noise.ts';
 import { intervalOverPrompts } from '../numerics/intervals.ts';
@@ -8,8 +9,6 @@ import { stdPopulation } from '../numerics/moments.ts';
 import type { Coordinates } from '../pipelines/plan.ts';
 import { defineStep } from '../pipelines/step.ts';
 import { effectiveNoiseRowsType, effectiveNoiseType, hiddenStateType, noisyHiddenStateType } from './artifact-types.ts';
-
-type Tensors = Readonly<Record<string, Float32Array | Float64Array>>;
 
 export const summarizeNoise = defineStep({
   name: 'summarize-noise',
@@ -27,8 +26,8 @@ export const summarizeNoise = defineStep({
   describe: () => 'effective noise per scale',
   async *run({ units }) {
     for (const unit of units) {
-      const clean = new Map((await unit.readAll<Tensors>('clean')).map(({ coordinates, value }) => [coordinates.prompt, value]));
-      const rows = (await unit.readAll<Tensors>('noisy')).map(({ coordinates, value }) =>
+      const clean = new Map((await unit.readAll<NamedTensors>('clean')).map(({ coordinates, value }) => [coordinates.prompt, value]));
+      const rows = (await unit.readAll<NamedTensors>('noisy')).map(({ coordinates, value }) =>
         noiseOfDraw(coordinates, clean.get(coordinates.prompt)!, value),
       );
       yield { unit, outputs: { table: summarizeDraws(rows), rows } };
@@ -37,7 +36,7 @@ export const summarizeNoise = defineStep({
 });
 
 /** What one draw tells: a row of the Parquet table. */
-export function noiseOfDraw({ prompt, draw, scale }: Coordinates, clean: Tensors, noisy: Tensors): EffectiveNoiseDraw {
+export function noiseOfDraw({ prompt, draw, scale }: Coordinates, clean: NamedTensors, noisy: NamedTensors): EffectiveNoiseDraw {
   const place = { prompt: prompt as number, draw: draw as number, scale: scale as number };
   return { ...place, ...effectiveNoise(clean.hidden_last!, noisy.hidden_last!, place.scale) };
 }

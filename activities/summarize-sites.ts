@@ -1,6 +1,7 @@
 // The step `summarize-sites`: what noise at each group of Linears amounts to at the head, effective std and alpha, and which share of
 // the noise of all Linears together each group and all groups account for.
 import { z } from 'zod';
+import type { NamedTensors } from '../artifacts/codecs.ts';
 import type { SiteNoiseDraw, SiteNoiseRow, SiteShareRow } from '../artifacts/run-record.ts';
 import { placeOf } from '../models/graph/site-groups.ts';
 import { EVERY_LINEAR } from '../models/graph/sites.ts';
@@ -10,8 +11,6 @@ import { type Share, type ShareDraw, shareOf } from '../numerics/share.ts';
 import { defineStep } from '../pipelines/step.ts';
 import { hiddenStateType, noisyHiddenStateType, siteNoiseRowsType, siteNoiseType, siteSharesType } from './artifact-types.ts';
 import { engineEnvironment, engineIdentity, engineParams, openStepModel } from './model-params.ts';
-
-type Tensors = Readonly<Record<string, Float32Array | Float64Array>>;
 
 export const summarizeSites = defineStep({
   name: 'summarize-sites',
@@ -32,8 +31,8 @@ export const summarizeSites = defineStep({
   async *run(call) {
     const session = await openStepModel(call);
     for (const unit of call.units) {
-      const noisy = await unit.readAll<Tensors>('noisy');
-      const groups = (await unit.readAll<Tensors>('clean')).map(({ coordinates, value }) => {
+      const noisy = await unit.readAll<NamedTensors>('noisy');
+      const groups = (await unit.readAll<NamedTensors>('clean')).map(({ coordinates, value }) => {
         const units = noisy.filter((other) => other.coordinates.prompt === coordinates.prompt);
         const others = units.map((other) => other.value.hidden_last as Float32Array);
         return { id: coordinates.prompt as number, units, clean: value.hidden_last as Float32Array, others };
