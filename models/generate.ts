@@ -13,7 +13,7 @@ import { buildPrefill, promptKeyName, promptValueName } from './graph/prefill.ts
 import { promptTableFeeds, tableName } from './graph/prompt-attention.ts';
 import { decodingTables, switchLength } from './graph/rotary.ts';
 import type { WeightSource } from './graph/weights.ts';
-import { type PromptState, promptFeeds } from './prompt-groups.ts';
+import { byPrompt, type PromptState, promptFeeds } from './prompt-groups.ts';
 import type { Feeds, GraphSession } from './runtime/session.ts';
 
 /** Steps of one run of the loop: longer ones copy a longer tail at each step, shorter ones cross into JavaScript more often. */
@@ -63,7 +63,7 @@ async function* generateBatches(
   options: GenerateOptions,
 ): AsyncGenerator<Generation> {
   const batchSize = options.batchSize ?? defaultBatchSize(engine.config, request.maxNewTokens);
-  const ordered = byPrompt(sequences);
+  const ordered = byPrompt(sequences, ({ promptIds }) => promptIds);
   for (let from = 0; from < ordered.length && options.shouldStop?.() !== true; from += batchSize)
     yield* generateBatch(engine, request, ordered.slice(from, from + batchSize), options);
 }
@@ -96,16 +96,6 @@ function limited(sequence: Sequence, longest: number): Sequence {
 /** What has been generated becomes a part of the prompt, which is read anew. */
 function continued(sequence: Sequence): Sequence {
   return { ...sequence, promptIds: [...sequence.promptIds, ...sequence.ids], start: sequence.ids.length };
-}
-
-/** Equal prompts together, in the order in which they come first. */
-function byPrompt(sequences: readonly Sequence[]): Sequence[] {
-  const groups = new Map<string, Sequence[]>();
-  for (const sequence of sequences) {
-    const key = sequence.promptIds.join();
-    groups.set(key, [...(groups.get(key) ?? []), sequence]);
-  }
-  return [...groups.values()].flat();
 }
 
 function defaultBatchSize({ layerCount, keyValueHeadCount, headSize }: ModelConfig, maxNewTokens: number): number {

@@ -16,6 +16,16 @@ const MASKED = -1e30;
 /** A product of a single row goes another way through ONNX Runtime, with other roundings; so a prompt never has just one. */
 const MIN_ROWS = 2;
 
+/** Equal prompts one after the other, in the order in which they come first: each is read once for all of its sequences. */
+export function byPrompt<Item>(sequences: readonly Item[], idsOf: (sequence: Item) => readonly number[]): readonly Item[] {
+  const groups = new Map<string, Item[]>();
+  for (const sequence of sequences) {
+    const key = idsOf(sequence).join();
+    groups.set(key, [...(groups.get(key) ?? []), sequence]);
+  }
+  return [...groups.values()].flat();
+}
+
 /** prompts[i] is the prompt of row i of the batch; equal prompts are the same object. */
 export function promptFeeds(config: ModelConfig, prompts: readonly PromptState[]): Feeds {
   const distinct = [...new Set(prompts)];

@@ -7,6 +7,7 @@ import { sampleToken } from '../../numerics/sample-token.ts';
 import type { GenerateRequest, Generation } from '../engine.ts';
 import { checkRequest, type GenerateOptions } from '../generate.ts';
 import { LOGITS } from '../graph/head.ts';
+import { byPrompt } from '../prompt-groups.ts';
 import type { Feeds, GraphSession } from '../runtime/session.ts';
 import type { ExportFacts } from './export-facts.ts';
 import { exportFeeds, type FedTokens, isPast } from './export-feeds.ts';
@@ -39,7 +40,7 @@ export async function* generateByExport(
   const without = new Set(suppressIds);
   let read: { readonly ids: readonly number[]; readonly state: DecodeState } | undefined;
   let tokens = 0;
-  for (const [done, { prompt, ids: promptIds, temperature }] of byPrompt(request.sequences).entries()) {
+  for (const [done, { prompt, ids: promptIds, temperature }] of byPrompt(request.sequences, ({ ids }) => ids).entries()) {
     if (read?.ids.join() !== promptIds.join()) read = { ids: promptIds, state: await step(engine, { ids: promptIds, pastLength: 0 }) };
     let { state } = read;
     const stream = sampleStream({ seed, prompt, replicate });
@@ -54,13 +55,6 @@ export async function* generateByExport(
     progress?.(`${done + 1} of ${request.sequences.length} sequences`);
     yield { prompt, temperature, ids, finish: eosIds.includes(ids.at(-1)!) ? 'eos' : 'length' };
   }
-}
-
-/** Equal prompts one after the other, in the order in which they come first. */
-function byPrompt(sequences: GenerateRequest['sequences']): GenerateRequest['sequences'] {
-  const groups = new Map<string, GenerateRequest['sequences'][number][]>();
-  for (const sequence of sequences) groups.set(sequence.ids.join(), [...(groups.get(sequence.ids.join()) ?? []), sequence]);
-  return [...groups.values()].flat();
 }
 
 interface DecodeState {
