@@ -271,6 +271,8 @@ export type Results = z.infer<typeof resultsSchema>;
 
 export const nodeRecordSchema = z.object({
   id: z.string(),
+  /** The part of a matrix's cell that it depends on; absent where it exists once. */
+  cell: z.record(z.string(), z.json()).optional(),
   step: z.string(),
   activity: z.string(),
   queue: z.string(),
@@ -290,6 +292,30 @@ export const nodeRecordSchema = z.object({
 });
 export type NodeRecord = z.infer<typeof nodeRecordSchema>;
 
+const modelSchema = z.object({ name: z.string(), engine: z.string(), origin: z.string() });
+const datasetSchema = z.object({
+  name: z.string(),
+  preference: z.array(z.string()),
+  split: z.string(),
+  digest: z.string(),
+  rows: z.number().int(),
+  origin: z.string(),
+});
+const bosSchema = z.object({ mode: z.string(), doubled: z.boolean() });
+const sectionsSchema = z.record(z.string(), z.object({ node: z.string(), output: z.string() }));
+
+/** One cell of a matrix: the pipeline with these values. What all cells share is the run's own. */
+export const cellRecordSchema = z.object({
+  values: z.record(z.string(), z.json()),
+  model: modelSchema.nullable(),
+  dataset: datasetSchema.nullable(),
+  bos: bosSchema.nullable(),
+  warnings: z.array(z.string()),
+  sections: sectionsSchema,
+  results: resultsSchema,
+});
+export type CellRecord = z.infer<typeof cellRecordSchema>;
+
 export const runRecordSchema = z.object({
   format: z.literal(1),
   run: z.string(),
@@ -306,25 +332,20 @@ export const runRecordSchema = z.object({
   endedAt: z.string(),
   /** Digest of the plan object; empty where the run failed before it was planned. */
   plan: z.union([digest, z.literal('')]),
+  /** Those that a matrix multiplies are in its cells. */
   params: z.record(z.string(), json),
-  model: z.object({ name: z.string(), engine: z.string(), origin: z.string() }).nullable(),
-  dataset: z
-    .object({
-      name: z.string(),
-      preference: z.array(z.string()),
-      split: z.string(),
-      digest: z.string(),
-      rows: z.number().int(),
-      origin: z.string(),
-    })
-    .nullable(),
-  bos: z.object({ mode: z.string(), doubled: z.boolean() }).nullable(),
+  /** null also where the cells of a matrix have several; so the dataset. */
+  model: modelSchema.nullable(),
+  dataset: datasetSchema.nullable(),
+  bos: bosSchema.nullable(),
   warnings: z.array(z.string()),
   units: z.object({ hit: z.number().int(), computed: z.number().int() }),
   nodes: z.array(nodeRecordSchema),
   /** Which node's output each section of the results is. */
-  sections: z.record(z.string(), z.object({ node: z.string(), output: z.string() })),
+  sections: sectionsSchema,
   results: resultsSchema,
+  /** Empty without a matrix. */
+  cells: z.array(cellRecordSchema).default([]),
   views: z.array(z.string()),
   versions: z.record(z.string(), z.string()),
   machine: z.record(z.string(), json),

@@ -1,5 +1,5 @@
-// PIPELINE and --set of the command line as what a run is started with: a shipped pipeline by its name and the params that
-// were set (what a person would type into the UI's form), a file as its whole spec.
+// PIPELINE, --set and --matrix of the command line as what a run is started with: a shipped pipeline by its name and the params
+// that were set (what a person would type into the UI's form), a file as its whole spec.
 import { type CheckedPipeline, checkPipeline } from '../activities/compile-pipeline.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
 import type { Json } from '../pipelines/plan.ts';
@@ -11,12 +11,24 @@ export interface PipelineRequest extends CheckedPipeline {
   readonly input: RunInput;
 }
 
+/** What `--set` and `--matrix` gave. */
+export interface GivenOnCommandLine {
+  readonly set: readonly string[];
+  readonly matrix: readonly string[];
+}
+
 /** Throws a UserError with all problems of the file and of what was set. */
-export async function loadRequest(pipeline: string, sets: readonly string[]): Promise<PipelineRequest> {
+export async function loadRequest(pipeline: string, { set, matrix }: GivenOnCommandLine): Promise<PipelineRequest> {
   const found = await findPipeline(pipeline);
-  const checked = checkPipeline(found, { sets }, await knownSteps());
-  const names = new Set(sets.map((text) => text.slice(0, text.indexOf('=')).trim()));
-  const params = Object.fromEntries(Object.entries(checked.params).filter(([name]) => names.has(name)));
+  const checked = checkPipeline(found, { sets: set, matrix }, await knownSteps());
+  const several = named(checked.matrix, matrix);
+  const params = { ...named(checked.params, set), ...(matrix.length === 0 ? {} : { matrix: several }) };
   if (found.shipped) return { ...checked, workflowType: checked.spec.name, input: params };
   return { ...checked, workflowType: 'runPipeline', input: { spec: checked.spec as unknown as Json, params } };
+}
+
+/** Those that the texts `name=...` name. */
+function named<Value>(values: Readonly<Record<string, Value>>, texts: readonly string[]): Readonly<Record<string, Value>> {
+  const names = new Set(texts.map((text) => text.slice(0, text.indexOf('=')).trim()));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)));
 }

@@ -16,7 +16,7 @@ import { formatCoordinates, type Plan, type PlanNode, unitCount } from '../pipel
 import type { StepDefinition } from '../pipelines/step.ts';
 import { findHome } from '../temporal/home.ts';
 import { knownSteps } from './known-steps.ts';
-import { loadRequest } from './pipeline-request.ts';
+import { type GivenOnCommandLine, loadRequest } from './pipeline-request.ts';
 import { planMarkdown, planText, totalPrice } from './plan-text.ts';
 import { log, openHub, printJson } from './workplace.ts';
 
@@ -34,8 +34,7 @@ export interface PlannedStep {
   readonly price: Price | null;
 }
 
-export interface PlanOptions {
-  readonly set: readonly string[];
+export interface PlanOptions extends GivenOnCommandLine {
   readonly json?: boolean;
   readonly md?: boolean;
   readonly detailedExitcode?: boolean;
@@ -45,7 +44,7 @@ export interface PlanOptions {
 const SOMETHING_TO_RUN = 4;
 
 export async function plan(pipeline: string, options: PlanOptions): Promise<number> {
-  const request = await loadRequest(pipeline, options.set);
+  const request = await loadRequest(pipeline, options);
   const store = await existingStore();
   const made = await compilePipeline(request, { hub: openHub(), signal: new AbortController().signal, store: store?.id ?? 'none yet' });
   const planned = await planSteps(made, store);

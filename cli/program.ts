@@ -21,6 +21,11 @@ const setOption = (): Option =>
     .argParser(collect)
     .default([], 'none');
 
+const matrixOption = (): Option =>
+  new Option('--matrix <param=values>', 'run the pipeline once for each of these values (again for more: every combination; seed=1,2,3)')
+    .argParser(collect)
+    .default([], 'none');
+
 /** Steps of one's own, beside what TSTAR_STEPS names; workers that this command starts know them too. */
 const stepsOption = (): Option =>
   new Option('--steps <file>', 'know the steps of this module too (again for more; TSTAR_STEPS does the same)')
@@ -48,6 +53,7 @@ export function buildProgram(exit: (code: number) => void): Command {
     .description('run a pipeline (a YAML file, or the name of a shipped one) and show its results')
     .addOption(stepsOption())
     .addOption(setOption())
+    .addOption(matrixOption())
     .option('--detach', 'start it and leave: needs `tstar up` or a Temporal cluster')
     .option('--json', 'one JSON document on stdout, people’s text on stderr')
     .option('--json-events', 'what happens as JSON lines on stdout (tstar schema --events describes them)')
@@ -67,6 +73,7 @@ export function buildProgram(exit: (code: number) => void): Command {
     .description('what a run would do: every step with hits and misses, and why; has no side effects')
     .addOption(stepsOption())
     .addOption(setOption())
+    .addOption(matrixOption())
     .option('--json', 'the plan as JSON')
     .option('--md', 'as Markdown: a table and a Mermaid graph')
     .option('--detailed-exitcode', 'exit 0 where there is nothing to do, 4 where something would run')
@@ -76,6 +83,7 @@ export function buildProgram(exit: (code: number) => void): Command {
     .description('check a pipeline file without running anything')
     .addOption(stepsOption())
     .addOption(setOption())
+    .addOption(matrixOption())
     .option('--json', 'problems as JSON')
     .action(async (pipeline, options) => exit(await (await import('./validate.ts')).validate(pipeline, options)));
   program
@@ -111,6 +119,7 @@ export function buildProgram(exit: (code: number) => void): Command {
     .command('schedule [pipeline]')
     .description('have the server start a pipeline again and again; without one, list the schedules')
     .addOption(setOption())
+    .addOption(matrixOption())
     .option('--every <interval>', 'at this interval: 30m, 6h, 1d, 1w')
     .option('--cron <fields>', "by a cron line in UTC: '0 3 * * *', @daily")
     .option('--name <name>', 'name of the schedule (default: the pipeline’s)')

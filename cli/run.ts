@@ -14,7 +14,7 @@ import type { RunOptions as SentOptions } from '../workflows/messages.ts';
 import { type EventStream, eventsOf } from './events.ts';
 import { follow, report } from './follow.ts';
 import { type OwnWorker, startOwnWorker } from './own-worker.ts';
-import { loadRequest, type PipelineRequest } from './pipeline-request.ts';
+import { type GivenOnCommandLine, loadRequest, type PipelineRequest } from './pipeline-request.ts';
 import { type ProgressView, progressView } from './progress-view.ts';
 import { type SelectedSteps, type StepSelection, selectSteps } from './select-steps.ts';
 import { type UsedServer, useServer } from './server.ts';
@@ -22,8 +22,7 @@ import { quoted } from './shell-words.ts';
 import { dashboardPath } from './show.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
-export interface RunOptions extends StepSelection {
-  readonly set: readonly string[];
+export interface RunOptions extends StepSelection, GivenOnCommandLine {
   readonly detach?: boolean;
   readonly json?: boolean;
   readonly jsonEvents?: boolean;
@@ -41,7 +40,7 @@ const SERVER_GONE = 'server gone';
 export async function run(pipeline: string, options: RunOptions): Promise<number> {
   const events = eventsOf(options);
   // Anything wrong with the spec is said before a server is looked for.
-  const request = await loadRequest(pipeline, options.set);
+  const request = await loadRequest(pipeline, options);
   const { shardUnits, concurrency } = options;
   const transport = { ...(shardUnits === undefined ? {} : { shardUnits }), ...(concurrency === undefined ? {} : { concurrency }) };
   const selected = { ...selectSteps(request, options), ...transport };
@@ -113,7 +112,7 @@ async function runOnce({
       interrupt,
       json: options.json ?? false,
       events,
-      command: commandOf(pipeline, options.set, selected),
+      command: commandOf(pipeline, options, selected),
     });
   } catch (error) {
     if (interrupt.first.aborted) return INTERRUPTED;
@@ -196,8 +195,9 @@ async function endCancelled({ open, run, view, events, interrupt, home }: Cancel
   return outcome;
 }
 
-function commandOf(pipeline: string, sets: readonly string[], { until = [] }: SelectedSteps): string {
-  const words = [pipeline, ...sets.flatMap((set) => ['--set', set]), ...until.flatMap((id) => ['--until', id])];
+function commandOf(pipeline: string, { set, matrix }: GivenOnCommandLine, { until = [] }: SelectedSteps): string {
+  const given = [...set.flatMap((text) => ['--set', text]), ...matrix.flatMap((text) => ['--matrix', text])];
+  const words = [pipeline, ...given, ...until.flatMap((id) => ['--until', id])];
   return `tstar run ${words.map(quoted).join(' ')}`;
 }
 
@@ -213,8 +213,8 @@ async function fetchModels(request: PipelineRequest, { log }: Workplace, signal:
 }
 
 /** A pipeline that asks for CUDA gets a worker that serves it; whether the machine can is said by the first session. */
-function queuesOf({ params }: PipelineRequest): readonly string[] {
-  return params.device === 'cuda' ? ['tstar', 'tstar-cpu', 'tstar-cuda'] : ['tstar', 'tstar-cpu'];
+function queuesOf({ params, matrix }: PipelineRequest): readonly string[] {
+  return [params.device, ...(matrix.device ?? [])].includes('cuda') ? ['tstar', 'tstar-cpu', 'tstar-cuda'] : ['tstar', 'tstar-cpu'];
 }
 
 interface Interruptions {

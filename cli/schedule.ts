@@ -13,14 +13,13 @@ import {
   type ScheduleTimes,
   timesText,
 } from '../temporal/schedules.ts';
-import { loadRequest } from './pipeline-request.ts';
+import { type GivenOnCommandLine, loadRequest } from './pipeline-request.ts';
 import { runningServer } from './server.ts';
 import { quoted } from './shell-words.ts';
 import { renderTable } from './table.ts';
 import { openWorkplace, printJson, type Workplace } from './workplace.ts';
 
-export interface ScheduleOptions {
-  readonly set: readonly string[];
+export interface ScheduleOptions extends GivenOnCommandLine {
   readonly every?: string;
   readonly cron?: string;
   readonly name?: string;
@@ -33,7 +32,7 @@ export async function schedule(pipeline: string | undefined, options: ScheduleOp
   if (options.delete !== undefined) return remove(options.delete);
   if (pipeline === undefined) return list(options);
   const times = readTimes(options);
-  const { workflowType, spec, input, requested } = await loadRequest(pipeline, options.set);
+  const { workflowType, spec, input, requested } = await loadRequest(pipeline, options);
   const request = { name: options.name ?? spec.name, workflowType, pipeline: spec.name, input, times };
   if (options.print) {
     if (options.json) printJson(request);
@@ -55,8 +54,8 @@ async function remove(name: string): Promise<number> {
   });
 }
 
-async function list({ json, set, every, cron, print }: ScheduleOptions): Promise<number> {
-  if (set.length > 0 || every !== undefined || cron !== undefined || print)
+async function list({ json, set, matrix, every, cron, print }: ScheduleOptions): Promise<number> {
+  if (set.length + matrix.length > 0 || every !== undefined || cron !== undefined || print)
     throw new UserError('schedule: name a pipeline to start, such as tstar schedule effective-noise --every 1d');
   return withServer(async (open, { log }) => {
     const schedules = await listSchedules(open);

@@ -7,7 +7,8 @@ import type { Sources } from './sources.ts';
 import type { AxisDefinition, StepDefinition } from './step.ts';
 
 export interface AxisSource {
-  readonly id: string;
+  /** The step's name in the spec. */
+  readonly name: string;
   readonly step: StepDefinition;
   readonly params: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, PlanInput>>;
@@ -22,7 +23,7 @@ export type Axes = { readonly axes: readonly PlanAxis[] } | { readonly problems:
 export function makeAxes(node: AxisSource, axesOf: (id: string) => readonly PlanAxis[]): Axes {
   const problems: Problem[] = [];
   const at = (key: string | undefined, detail: ProblemDetail) =>
-    void problems.push({ in: 'spec', path: ['steps', node.id, ...(key === undefined ? [] : ['with', key])], ...detail });
+    void problems.push({ in: 'spec', path: ['steps', node.name, ...(key === undefined ? [] : ['with', key])], ...detail });
   const axes = Object.entries(node.step.axes).map(([name, definition]): PlanAxis => {
     const { values, key, ...wrong } = axisValues(name, definition, node, axesOf);
     if (wrong.problem !== undefined) at(key, wrong.problem);

@@ -3,7 +3,7 @@
 import { axisParams } from './axes.ts';
 import type { Problem } from './issues.ts';
 import { type Linked, type LinkedNode, type LinkOptions, linkSpec } from './link.ts';
-import type { Json, Plan, PlanNode, QueueName } from './plan.ts';
+import { cellName, type Json, type Plan, type PlanNode, type QueueName } from './plan.ts';
 import type { Sources } from './sources.ts';
 import type { Spec } from './spec.ts';
 import { activityName, STEP_CODE } from './step.ts';
@@ -27,14 +27,16 @@ export function compile(spec: Spec, options: CompileOptions): Compiled {
   return refused.length > 0 ? { problems: refused } : { plan: makePlan(spec, linked, options) };
 }
 
-function makePlan(spec: Spec, linked: Linked, { params, sources, store, warnings = [] }: CompileOptions): Plan {
+function makePlan(spec: Spec, linked: Linked, { params, matrix = {}, sources, store, warnings = [] }: CompileOptions): Plan {
+  const shared = Object.entries(params).filter(([name]) => !Object.hasOwn(matrix, name));
   return {
     format: 1,
     pipeline: spec.name,
     description: spec.description,
-    params,
+    params: Object.fromEntries(shared),
     nodes: linked.nodes.map((node) => planNode(node, sources)),
     results: linked.results,
+    ...(linked.cells.length === 0 ? {} : { cells: linked.cells }),
     views: spec.dashboard.views,
     sources: sources as unknown as Json,
     warnings: [...linked.warnings, ...warnings],
@@ -42,11 +44,12 @@ function makePlan(spec: Spec, linked: Linked, { params, sources, store, warnings
   };
 }
 
-function planNode({ id, step, params, inputs, axes }: LinkedNode, sources: Sources): PlanNode {
+function planNode({ id, cell, step, params, inputs, axes }: LinkedNode, sources: Sources): PlanNode {
   const selections = axisParams(step);
   const own = Object.entries(params).filter(([name]) => !selections.has(name));
   return {
     id,
+    ...(Object.keys(cell).length === 0 ? {} : { cell }),
     step: step.name,
     version: step.version,
     activity: activityName(step.name),
@@ -71,7 +74,8 @@ function queueOf(device: 'light' | 'model', param: Json | undefined): QueueName 
 }
 
 /** What only the sources can tell: rows beyond the end of a split. */
-function sourceProblems({ id, step, params }: LinkedNode, sources: Sources): readonly Problem[] {
+function sourceProblems({ name, cell, step, params }: LinkedNode, sources: Sources): readonly Problem[] {
   const messages = step.check?.(params, sources) ?? [];
-  return messages.map((message) => ({ in: 'spec', path: ['steps', id], atKey: true, kind: 'refused', message }));
+  const where = Object.keys(cell).length === 0 ? '' : ` (where ${cellName(cell)})`;
+  return messages.map((message) => ({ in: 'spec', path: ['steps', name], atKey: true, kind: 'refused', message: `${message}${where}` }));
 }

@@ -48,8 +48,12 @@ export type ProblemDetail =
   | { readonly kind: 'missing-axis'; readonly axis: string; readonly input: string }
   | { readonly kind: 'unknown-param'; readonly name: string; readonly allowed: readonly string[] }
   | { readonly kind: 'missing-param'; readonly name: string; readonly expected: string }
-  | { readonly kind: 'bad-assignment'; readonly text: string }
+  | { readonly kind: 'bad-assignment'; readonly text: string; readonly several?: true }
+  | { readonly kind: 'matrix'; readonly what: MatrixProblem; readonly name: string; readonly other?: string }
   | { readonly kind: 'refused'; readonly message: string };
+
+/** `name` is the param, or the value that is wrong in its list. */
+type MatrixProblem = 'axis' | 'unused' | 'values-differ' | 'also-in-with' | 'also-set' | 'input' | 'reference' | 'twice';
 
 export type Problem = Located & ProblemDetail;
 
@@ -149,9 +153,32 @@ export function problemText(problem: ProblemDetail): string {
     case 'missing-param':
       return `the param ${problem.name} has no default: give it with --set ${problem.name}=... (${problem.expected})`;
     case 'bad-assignment':
-      return `${show(problem.text)} sets nothing: write --set NAME=VALUE, a list as 0.1,0.2`;
+      return `${show(problem.text)} sets nothing: write ${problem.several ? '--matrix NAME=VALUE,VALUE' : '--set NAME=VALUE, a list as 0.1,0.2'}`;
+    case 'matrix':
+      return matrixText(problem);
     case 'refused':
       return problem.message;
+  }
+}
+
+function matrixText({ what, name, other }: ProblemDetail & { readonly kind: 'matrix' }): string {
+  switch (what) {
+    case 'axis':
+      return `${name} chooses the values of an axis (${other}), and a matrix multiplies over params that are no axis: give the param itself more values`;
+    case 'unused':
+      return `no step uses the param ${name}: every cell would be the same`;
+    case 'values-differ':
+      return `another matrix has other values for ${name}: a param has one list of values in all matrices of a pipeline, so that a step that reads both knows its cell`;
+    case 'also-in-with':
+      return `${name} stands in with as well: keep one of the two`;
+    case 'also-set':
+      return `${name} is given one value and a matrix: keep one of the two`;
+    case 'input':
+      return `${name} is an input: a matrix multiplies over params; put it on the step that is read`;
+    case 'reference':
+      return `${show(name)} is a reference: a matrix has values; to multiply over a param of the pipeline, name it in the pipeline's matrix`;
+    case 'twice':
+      return `the value ${clip(name)} stands twice: keep one`;
   }
 }
 

@@ -1,19 +1,24 @@
 // A spec's steps tied to the catalogue and to each other: every `with` checked against its step's schema, every reference
-// against what it names, cycles refused, axes made. All of it without models or datasets, so that a spec is refused before
-// anything is looked for.
+// against what it names, cycles refused, axes made; once per cell of the matrix for what depends on it. All of it without
+// models or datasets, so that a spec is refused before anything is looked for.
 import { makeAxes } from './axes.ts';
-import { checkValue } from './expected.ts';
-import type { Path, Problem } from './issues.ts';
-import { MAX_PROBLEMS } from './limits.ts';
+import { type Draft, draftNode, findOutput, type Scope } from './draft-node.ts';
+import { formatPath, type Problem, problemText } from './issues.ts';
+import { MAX_PROBLEMS, MAX_STEPS } from './limits.ts';
+import { cellsOf, type Grid, type Matrix, makeGrid, partOf } from './matrix.ts';
 import type { Params } from './params.ts';
-import type { Json, Plan, PlanAxis, PlanInput } from './plan.ts';
+import { type CellValues, cellName, type Json, nodeId, type Plan, type PlanAxis, type PlanCell, type PlanInput } from './plan.ts';
 import { parseReference } from './references.ts';
 import type { Sources } from './sources.ts';
-import type { Spec, StepSpec } from './spec.ts';
+import type { Spec } from './spec.ts';
 import type { StepDefinition } from './step.ts';
 
 export interface LinkedNode {
   readonly id: string;
+  /** The step's name in the spec. */
+  readonly name: string;
+  /** The part of a cell that it depends on; empty where it exists once. */
+  readonly cell: CellValues;
   readonly step: StepDefinition;
   readonly params: { readonly [name: string]: Json };
   readonly inputs: { readonly [name: string]: PlanInput };
@@ -24,11 +29,15 @@ export interface Linked {
   /** Each after what it reads. */
   readonly nodes: readonly LinkedNode[];
   readonly results: Plan['results'];
+  /** Empty without a matrix. */
+  readonly cells: readonly PlanCell[];
   readonly warnings: readonly string[];
 }
 
 export interface LinkOptions {
   readonly params: Params;
+  /** The pipeline's matrix as the run has it. */
+  readonly matrix?: Matrix;
   readonly steps: readonly StepDefinition[];
   /** Names of the dashboard's views; unchecked where absent. */
   readonly views?: readonly string[];
@@ -42,169 +51,118 @@ export type LinkResult =
 
 export function linkSpec(spec: Spec, options: LinkOptions): LinkResult {
   const definitions = new Map(
-    Object.entries(spec.steps).flatMap(([id, { uses }]) => {
+    Object.entries(spec.steps).flatMap(([name, { uses }]) => {
       const step = options.steps.find((candidate) => candidate.name === uses);
-      return step === undefined ? [] : [[id, step] as const];
+      return step === undefined ? [] : [[name, step] as const];
     }),
   );
   const scope: Scope = { spec, definitions, params: options.params };
-  const problems: Problem[] = [...unknownSteps(spec, options.steps), ...viewProblems(spec, options.views)];
-  const drafts = [...definitions].map(([id, step]) => draftNode(id, step, spec.steps[id] as StepSpec, scope));
-  for (const draft of drafts) problems.push(...draft.problems);
+  const grid = makeGrid(options.matrix ?? {}, scope);
+  const drafts = new Map([...definitions.keys()].map((name) => [name, draftCells(name, grid, scope)]));
+  const problems: Problem[] = [...unknownSteps(spec, options.steps), ...viewProblems(spec, options.views), ...grid.problems];
+  for (const cells of drafts.values()) problems.push(...distinct([...cells.values()].flatMap((draft) => draft.problems)));
   const results = linkResults(scope);
   problems.push(...results.problems);
-  const order = sortByEdges(drafts);
+  const order = sortByEdges([...drafts.values()].map((cells) => [...cells.values()][0]!));
   if ('cycle' in order) problems.push(order.cycle);
   if (problems.length > 0 || 'cycle' in order) return { problems: problems.slice(0, MAX_PROBLEMS) };
-  const nodes = withAxes(order.sorted, options.sources);
+  const dependence = dependences(order.sorted, drafts, grid);
+  const multiplied = multiply(order.sorted, { drafts, grid, dependence });
+  if (multiplied.length > MAX_STEPS)
+    return {
+      problems: [
+        {
+          in: 'spec',
+          path: ['steps'],
+          kind: 'too-large',
+          what: 'too many steps, counted with their cells',
+          actual: multiplied.length,
+          limit: MAX_STEPS,
+        },
+      ],
+    };
+  const nodes = withAxes(multiplied, options.sources);
   if ('problems' in nodes) return nodes;
-  return { linked: { nodes: nodes.nodes, results: results.results, warnings: unusedParams(spec) } };
-}
-
-interface Scope {
-  readonly spec: Spec;
-  readonly definitions: ReadonlyMap<string, StepDefinition>;
-  readonly params: Params;
-}
-
-interface Draft extends Omit<LinkedNode, 'axes'> {
-  readonly problems: readonly Problem[];
-  /** All steps that it names, also for inputs that these params do not read. */
-  readonly after: readonly string[];
-}
-
-function draftNode(id: string, step: StepDefinition, given: StepSpec, scope: Scope): Draft {
-  const problems: Problem[] = [];
-  const values: Record<string, unknown> = {};
-  const edges: Record<string, PlanInput> = {};
-  for (const [key, value] of Object.entries(given.with)) {
-    const path = ['steps', id, 'with', key];
-    if (Object.hasOwn(step.inputs, key)) {
-      const found = linkInput(value, key, step, path, scope);
-      if ('problem' in found) problems.push(found.problem);
-      else edges[key] = found.edge;
-    } else if (Object.hasOwn(step.params.shape, key)) values[key] = resolveValue(value, { key, path, scope, problems });
-    else
-      problems.push({
-        in: 'spec',
-        path,
-        atKey: true,
-        kind: 'unknown-key',
-        key,
-        allowed: [...Object.keys(step.inputs), ...Object.keys(step.params.shape)],
-      });
-  }
-  const after = Object.values(given.with).flatMap((value) => {
-    const reference = parseReference(value);
-    return reference.kind === 'output' ? [reference.step] : [];
-  });
-  if (problems.length > 0) return { id, step, params: {}, inputs: {}, problems, after };
-  const from = (key: string | number | undefined) => sourceOf(key === undefined ? undefined : given.with[key]);
-  const checked = checkValue(step.params, values, { in: 'spec', path: ['steps', id, 'with'], from });
-  if ('problems' in checked) return { id, step, params: {}, inputs: {}, problems: checked.problems, after };
-  const wanted = Object.entries(step.inputs).filter(([, input]) => input.when?.(checked.value) ?? true);
-  const missing = wanted
-    .filter(([name]) => edges[name] === undefined)
-    .map(
-      ([name, input]): Problem => ({
-        in: 'spec',
-        path: ['steps', id, 'with'],
-        kind: 'missing-key',
-        key: name,
-        expected: `a reference to an output of type ${input.type.name}`,
-      }),
-    );
-  const inputs = Object.fromEntries(wanted.flatMap(([name]) => (edges[name] === undefined ? [] : [[name, edges[name]]])));
-  return { id, step, params: withoutUndefined(checked.value), inputs, problems: missing, after };
-}
-
-function linkInput(
-  value: unknown,
-  key: string,
-  step: StepDefinition,
-  path: Path,
-  scope: Scope,
-): { readonly edge: PlanInput } | { readonly problem: Problem } {
-  const input = step.inputs[key]!;
-  const expected = input.type.name;
-  const reference = parseReference(value);
-  if (reference.kind === 'bad') return { problem: { in: 'spec', path, kind: 'bad-reference', reference: reference.text } };
-  if (reference.kind !== 'output')
-    return { problem: { in: 'spec', path, kind: 'value-as-input', value, type: expected, fitting: outputsOfType(expected, scope) } };
-  const target = findOutput(reference, path, scope);
-  if ('problem' in target) return target;
-  if (target.type === undefined || target.type === expected)
-    return { edge: { node: reference.step, output: reference.output, reads: input.reads } };
   return {
-    problem: {
-      in: 'spec',
-      path,
-      kind: 'type-mismatch',
-      reference: reference.text,
-      found: target.type,
-      expected,
-      fitting: outputsOfType(expected, scope),
-    },
+    linked: { nodes: nodes.nodes, ...resultsByCell(results.results, grid, dependence), warnings: unusedParams(spec) },
   };
 }
 
-/** The type of a named output; undefined where its step's type is unknown (reported there). */
-function findOutput(
-  { step: id, output, text }: { readonly step: string; readonly output: string; readonly text: string },
-  path: Path,
-  { spec, definitions }: Scope,
-): { readonly type: string | undefined } | { readonly problem: Problem } {
-  const at = { in: 'spec', path, kind: 'unknown-reference', reference: text } as const;
-  if (!Object.hasOwn(spec.steps, id)) return { problem: { ...at, what: 'step', name: id, allowed: Object.keys(spec.steps) } };
-  const outputs = definitions.get(id)?.outputs;
-  if (outputs === undefined) return { type: undefined };
-  if (!Object.hasOwn(outputs, output)) return { problem: { ...at, what: 'output', name: output, allowed: Object.keys(outputs) } };
-  return { type: outputs[output]!.name };
-}
+/** A step's drafts by the name of the part of the cell that it uses itself. */
+type CellDrafts = ReadonlyMap<string, Draft>;
 
-function outputsOfType(type: string, { definitions }: Scope): readonly string[] {
-  return [...definitions].flatMap(([id, { outputs }]) =>
-    Object.entries(outputs)
-      .filter(([, output]) => output.name === type)
-      .map(([name]) => `$${id}.${name}`),
+function draftCells(name: string, { matrix, usedBy, ownOf }: Grid, scope: Scope): CellDrafts {
+  const step = scope.definitions.get(name)!;
+  const own = ownOf.get(name) ?? [];
+  return new Map(
+    cellsOf(matrix, usedBy.get(name) ?? []).map((cell) => {
+      const params = { ...scope.params, ...partOf(cell, Object.keys(scope.params)) };
+      return [cellName(cell), draftNode(name, step, scope.spec.steps[name]!, partOf(cell, own), { ...scope, params })];
+    }),
   );
 }
 
-interface ValuePlace {
-  readonly key: string;
-  readonly path: Path;
-  readonly scope: Scope;
-  readonly problems: Problem[];
+/** The params of the matrix that each step depends on, by itself or through what it reads. */
+function dependences(
+  sorted: readonly Draft[],
+  drafts: ReadonlyMap<string, CellDrafts>,
+  { usedBy }: Grid,
+): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const { name } of sorted) {
+    const read = [...drafts.get(name)!.values()].flatMap(({ inputs }) => Object.values(inputs).map(({ node }) => node));
+    found.set(name, [...new Set([...(usedBy.get(name) ?? []), ...read.flatMap((step) => found.get(step)!)])]);
+  }
+  return found;
 }
 
-/** A param's value with references to pipeline params replaced, also inside lists and mappings. */
-function resolveValue(value: unknown, place: ValuePlace): unknown {
-  const { path, scope, problems, key } = place;
-  if (Array.isArray(value)) return value.map((item, i) => resolveValue(item, { ...place, path: [...path, i] }));
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolveValue(item, { ...place, path: [...path, name] })]));
-  const reference = parseReference(value);
-  if (reference.kind === 'literal') return reference.value;
-  if (reference.kind === 'param' && Object.hasOwn(scope.params, reference.name)) return scope.params[reference.name];
-  if (reference.kind === 'param')
-    problems.push({
-      in: 'spec',
-      path,
-      kind: 'unknown-reference',
-      reference: reference.text,
-      what: 'param',
-      name: reference.name,
-      allowed: Object.keys(scope.spec.params),
-    });
-  else if (reference.kind === 'output')
-    problems.push({ in: 'spec', path, kind: 'reference-as-value', reference: reference.text, param: key });
-  else problems.push({ in: 'spec', path, kind: 'bad-reference', reference: reference.text });
-  return undefined;
+type Unlinked = Omit<LinkedNode, 'axes'>;
+
+interface Multiplying {
+  readonly drafts: ReadonlyMap<string, CellDrafts>;
+  readonly grid: Grid;
+  readonly dependence: ReadonlyMap<string, readonly string[]>;
 }
 
-function sourceOf(value: unknown): string | undefined {
-  const reference = parseReference(value);
-  return reference.kind === 'param' ? reference.text : undefined;
+/** Every step once per combination of what it depends on; it reads the nodes of its own cell. */
+function multiply(sorted: readonly Draft[], { drafts, grid, dependence }: Multiplying): readonly Unlinked[] {
+  return sorted.flatMap(({ name, step }) =>
+    cellsOf(grid.matrix, dependence.get(name)).map((cell): Unlinked => {
+      const { params, inputs } = drafts.get(name)!.get(cellName(partOf(cell, grid.usedBy.get(name) ?? [])))!;
+      const ofCell = Object.entries(inputs).map(([input, { node, ...rest }]) => [
+        input,
+        { node: nodeId(node, partOf(cell, dependence.get(node)!)), ...rest },
+      ]);
+      return { id: nodeId(name, cell), name, cell, step, params, inputs: Object.fromEntries(ofCell) };
+    }),
+  );
+}
+
+/** Sections of steps that exist once stand apart from those of each cell. */
+function resultsByCell(
+  results: Plan['results'],
+  { matrix }: Grid,
+  dependence: ReadonlyMap<string, readonly string[]>,
+): Pick<Linked, 'results' | 'cells'> {
+  const sections = Object.entries(results);
+  const depends = ({ node }: { readonly node: string }) => dependence.get(node)!.length > 0;
+  const cells = Object.keys(matrix).length === 0 ? [] : cellsOf(matrix);
+  return {
+    results: Object.fromEntries(sections.filter(([, target]) => !depends(target))),
+    cells: cells.map((values) => ({
+      values,
+      results: Object.fromEntries(
+        sections
+          .filter(([, target]) => depends(target))
+          .map(([section, { node, output }]) => [section, { node: nodeId(node, partOf(values, dependence.get(node)!)), output }]),
+      ),
+    })),
+  };
+}
+
+/** What is wrong in every cell is said once. */
+function distinct(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [`${formatPath(problem.path)}: ${problemText(problem)}`, problem])).values()];
 }
 
 function linkResults(scope: Scope): { readonly results: Plan['results']; readonly problems: readonly Problem[] } {
@@ -226,14 +184,14 @@ function linkResults(scope: Scope): { readonly results: Plan['results']; readonl
 
 /** Depth first in the order of the spec, so that the order is that of the file where it can be. */
 function sortByEdges(drafts: readonly Draft[]): { readonly sorted: readonly Draft[] } | { readonly cycle: Problem } {
-  const byId = new Map(drafts.map((draft) => [draft.id, draft]));
+  const byName = new Map(drafts.map((draft) => [draft.name, draft]));
   const sorted = new Set<Draft>();
   const visit = (draft: Draft, trail: readonly string[]): readonly string[] | undefined => {
     if (sorted.has(draft)) return undefined;
-    if (trail.includes(draft.id)) return [...trail.slice(trail.indexOf(draft.id)), draft.id];
-    for (const id of draft.after) {
-      const before = byId.get(id);
-      const circle = before === undefined ? undefined : visit(before, [...trail, draft.id]);
+    if (trail.includes(draft.name)) return [...trail.slice(trail.indexOf(draft.name)), draft.name];
+    for (const name of draft.after) {
+      const before = byName.get(name);
+      const circle = before === undefined ? undefined : visit(before, [...trail, draft.name]);
       if (circle !== undefined) return circle;
     }
     sorted.add(draft);
@@ -247,15 +205,15 @@ function sortByEdges(drafts: readonly Draft[]): { readonly sorted: readonly Draf
 }
 
 function withAxes(
-  drafts: readonly Draft[],
+  unlinked: readonly Unlinked[],
   sources: Sources | undefined,
 ): { readonly nodes: readonly LinkedNode[] } | { readonly problems: readonly Problem[] } {
   const nodes = new Map<string, LinkedNode>();
-  for (const { id, step, params, inputs } of drafts) {
-    const made = makeAxes({ id, step, params, inputs, sources }, (read) => nodes.get(read)!.axes);
+  for (const node of unlinked) {
+    const made = makeAxes({ ...node, sources }, (read) => nodes.get(read)!.axes);
     // Later steps take their axes from earlier ones: the first that fails hides theirs.
     if ('problems' in made) return made;
-    nodes.set(id, { id, step, params, inputs, axes: made.axes });
+    nodes.set(node.id, { ...node, axes: made.axes });
   }
   return { nodes: [...nodes.values()] };
 }
@@ -279,8 +237,4 @@ function unusedParams(spec: Spec): readonly string[] {
   return Object.keys(spec.params)
     .filter((name) => !text.includes(`"$params.${name}"`))
     .map((name) => `the param ${name} is used by no step: setting it changes nothing`);
-}
-
-function withoutUndefined(record: Readonly<Record<string, unknown>>): { readonly [name: string]: Json } {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as { readonly [name: string]: Json };
 }

@@ -36,16 +36,17 @@ function nameProblems(spec: Spec): readonly Problem[] {
   if (count === 0) return [{ in: 'spec', path: ['steps'], kind: 'out-of-range', value: {}, expected: 'at least one step' }];
   if (count > MAX_STEPS)
     return [{ in: 'spec', path: ['steps'], kind: 'too-large', what: 'too many steps', actual: count, limit: MAX_STEPS }];
-  if (!Object.hasOwn(spec.steps, 'params')) return [];
+  const reserved = (path: Path, name: string, why: string): Problem => ({
+    in: 'spec',
+    path: [...path, name],
+    atKey: true,
+    kind: 'bad-name',
+    name,
+    expected: `another name: ${why}`,
+  });
   return [
-    {
-      in: 'spec',
-      path: ['steps', 'params'],
-      atKey: true,
-      kind: 'bad-name',
-      name: 'params',
-      expected: 'another name: $params are the params',
-    },
+    ...(Object.hasOwn(spec.steps, 'params') ? [reserved(['steps'], 'params', '$params are the params')] : []),
+    ...(Object.hasOwn(spec.params, 'matrix') ? [reserved(['params'], 'matrix', 'matrix is where a run gives several values')] : []),
   ];
 }
 

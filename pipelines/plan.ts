@@ -23,10 +23,22 @@ export interface PlanAxis {
   readonly values: readonly (number | string)[];
 }
 
+/** One combination of a matrix's values: `{ model: 'a', seed: 1 }`. */
+export type CellValues = { readonly [param: string]: Json };
+
+/** A cell of the run's grid: the whole pipeline with these values. */
+export interface PlanCell {
+  readonly values: CellValues;
+  /** Sections of nodes that the matrix multiplies; those that exist once are the plan's own. */
+  readonly results: { readonly [section: string]: { readonly node: string; readonly output: string } };
+}
+
 /** A step of the pipeline with everything decided that can be decided before anything runs. */
 export interface PlanNode {
-  /** The step's name in the pipeline (with its matrix cell, if any): `hidden`. */
+  /** The step's name in the pipeline, with the part of the matrix's cell that it depends on: `hidden`, `hidden[seed=1]`. */
   readonly id: string;
+  /** That part; absent where the node exists once. */
+  readonly cell?: CellValues;
   /** The step type: `capture-hidden`. */
   readonly step: string;
   readonly version: number;
@@ -50,10 +62,13 @@ export interface Plan {
   readonly format: 1;
   readonly pipeline: string;
   readonly description: string;
+  /** Those that the matrix multiplies are in `cells`. */
   readonly params: { readonly [name: string]: Json };
   readonly nodes: readonly PlanNode[];
   /** Sections of the run's results: which node's output each one is. */
   readonly results: { readonly [section: string]: { readonly node: string; readonly output: string } };
+  /** The grid that `matrix` makes, the last param fastest; absent without one. */
+  readonly cells?: readonly PlanCell[];
   readonly views: readonly string[];
   /** Models and datasets as they were resolved: names, digests, where from. */
   readonly sources: Json;
@@ -87,4 +102,32 @@ export function formatCoordinates(place: Coordinates): string {
   return Object.entries(place)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
+}
+
+/** `model=a,seed=1`: params by name, so that the order in which a matrix is written names nothing anew. */
+export function cellName(values: CellValues): string {
+  return Object.keys(values)
+    .sort()
+    .map((name) => `${name}=${cellValueText(values[name]!)}`)
+    .join(',');
+}
+
+/** A text that needs no quotes: it reads as nothing else, and ends where the next value begins. */
+const PLAIN_TEXT = /^(?!(true|false|null)$)[A-Za-z~/.][\w.:/@+~-]*$/;
+
+/** A value of a cell, as people write it. */
+export function cellValueText(value: Json): string {
+  return typeof value === 'string' && PLAIN_TEXT.test(value) ? value : JSON.stringify(value);
+}
+
+/** `hidden[seed=1]` */
+export function nodeId(step: string, cell: CellValues): string {
+  const name = cellName(cell);
+  return name === '' ? step : `${step}[${name}]`;
+}
+
+/** A node's id taken apart: the step as the pipeline names it, and the name of its part of a cell (empty where it exists once). */
+export function splitNodeId(id: string): { readonly step: string; readonly cell: string } {
+  const open = id.indexOf('[');
+  return open < 0 ? { step: id, cell: '' } : { step: id.slice(0, open), cell: id.slice(open + 1, -1) };
 }

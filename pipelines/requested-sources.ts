@@ -2,7 +2,7 @@
 // says so in its schema: `.meta({ source: 'model' })`, `.meta({ source: 'dataset', split: NAME_OF_THE_SPLIT_PARAM })`.
 import type { z } from 'zod';
 import { unwrap } from './expected.ts';
-import type { Linked, LinkedNode } from './link.ts';
+import type { LinkedNode } from './link.ts';
 import { datasetRequest } from './sources.ts';
 
 export interface RequestedSources {
@@ -10,7 +10,9 @@ export interface RequestedSources {
   readonly datasets: readonly { readonly preference: readonly string[]; readonly split: string }[];
 }
 
-export function requestedSources({ nodes }: Linked): RequestedSources {
+type Named = Pick<LinkedNode, 'step' | 'params'>;
+
+export function requestedSources({ nodes }: { readonly nodes: readonly Named[] }): RequestedSources {
   const models = new Set<string>();
   const datasets = new Map<string, RequestedSources['datasets'][number]>();
   for (const node of nodes)
@@ -27,7 +29,7 @@ export function requestedSources({ nodes }: Linked): RequestedSources {
   return { models: [...models], datasets: [...datasets.values()] };
 }
 
-function splitOf(node: LinkedNode, param: unknown): string {
+function splitOf(node: Named, param: unknown): string {
   const split = node.params[String(param)];
   if (typeof split !== 'string') throw new Error(`${node.step.name} names no split for its dataset (param ${String(param)})`);
   return split;

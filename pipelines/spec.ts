@@ -23,9 +23,12 @@ export const paramDeclarationSchema = z.strictObject({
 });
 export type ParamDeclaration = z.output<typeof paramDeclarationSchema>;
 
+const matrixSchema = z.record(nameSchema, z.array(z.json()));
+
 export const stepSchema = z.strictObject({
   uses: z.string().describe('the step type (tstar steps lists them)'),
   with: z.record(z.string(), z.json()).default({}).describe('params and inputs: values, $params.NAME, or $STEP.OUTPUT'),
+  matrix: matrixSchema.optional().describe('values of params of this step, in place of `with`: one step per combination'),
 });
 export type StepSpec = z.output<typeof stepSchema>;
 
@@ -33,6 +36,7 @@ export const specSchema = z.strictObject({
   name: z.string().regex(KEBAB_PATTERN).max(64).describe('kebab-case; the workflow type in Temporal'),
   description: z.string().max(2000).default('').describe('one line: what the pipeline answers'),
   params: z.record(nameSchema, paramDeclarationSchema).default({}).describe('what a run may change'),
+  matrix: matrixSchema.optional().describe('values of params: the pipeline once per combination, each cell cached by itself'),
   steps: z.record(nameSchema, stepSchema).describe('the steps by name'),
   results: z.record(nameSchema, z.string()).default({}).describe('sections of the results: $STEP.OUTPUT'),
   dashboard: z

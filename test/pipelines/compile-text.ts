@@ -28,7 +28,7 @@ export function compileParsed(
   if (problems !== undefined) return { text: formatProblems(problems, source) };
   const resolved = resolveParams(spec, given);
   if (resolved.problems !== undefined) return { text: formatProblems(resolved.problems, source) };
-  const options = { params: resolved.params, steps, views: ['alpha', 't-star', 'calibration'] };
+  const options = { params: resolved.params, matrix: resolved.matrix, steps, views: ['alpha', 't-star', 'calibration'] };
   const linked = linkSpec(spec, options);
   if (linked.problems !== undefined) return { text: formatProblems(linked.problems, source) };
   const compiled = compile(spec, { ...options, sources: smallSources(requestedSources(linked.linked)), store: STORE });

@@ -6,9 +6,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parseDocument, stringify, visit } from 'yaml';
 import { resolveSources } from '../../activities/resolve-sources.ts';
 import { steps } from '../../activities/steps.ts';
-import { unitKeys } from '../../activities/unit-keys.ts';
-import { digestOf } from '../../artifacts/digest.ts';
-import { type Index, makeIndex } from '../../artifacts/index-artifact.ts';
 import { viewNames } from '../../dashboards/view-names.ts';
 import { createHub } from '../../hub/create-hub.ts';
 import { readHubSettings } from '../../hub/settings.ts';
@@ -16,13 +13,13 @@ import { axisParams } from '../../pipelines/axes.ts';
 import { compile } from '../../pipelines/compile.ts';
 import { resolveParams } from '../../pipelines/params.ts';
 import { parseSpec } from '../../pipelines/parse.ts';
-import { type Json, type Plan, unitCount, unitsOf } from '../../pipelines/plan.ts';
+import { type Json, type Plan, unitCount } from '../../pipelines/plan.ts';
 import type { Sources } from '../../pipelines/sources.ts';
 import type { Spec } from '../../pipelines/spec.ts';
 import { hasMirror, NO_MIRROR } from '../mirror.ts';
+import { type Keys, keysOfPlan } from './plan-keys.ts';
 
 type Values = Readonly<Record<string, Json>>;
-type Keys = ReadonlyMap<string, ReadonlySet<string>>;
 
 const MODELS = ['hf:fixtures/tiny-llama', 'hf:fixtures/tiny-qwen2-bf16'] as const;
 
@@ -94,7 +91,7 @@ describe.skipIf(!hasMirror)(`effective-noise's keys${hasMirror ? '' : ` (skipped
     ];
     sources = await resolveSources({ models: MODELS, datasets }, { hub, signal: new AbortController().signal });
     base = planWith();
-    baseKeys = keysOf(base);
+    baseKeys = keysOfPlan(base);
   });
 
   function planWith(values: Values = {}, of: Spec = spec): Plan {
@@ -127,7 +124,7 @@ describe.skipIf(!hasMirror)(`effective-noise's keys${hasMirror ? '' : ` (skipped
         const plan = planWith({ [param]: value });
         const moved = new Set(usersOf(param));
         for (const { id, inputs } of plan.nodes) if (Object.values(inputs).some(({ node }) => moved.has(node))) moved.add(id);
-        for (const [id, keys] of keysOf(plan)) {
+        for (const [id, keys] of keysOfPlan(plan)) {
           const kept = [...keys].filter((key) => baseKeys.get(id)!.has(key)).length;
           expect([id, kept]).toEqual([id, moved.has(id) ? 0 : baseKeys.get(id)!.size]);
         }
@@ -147,7 +144,7 @@ describe.skipIf(!hasMirror)(`effective-noise's keys${hasMirror ? '' : ` (skipped
           const again = new Set<string>();
           for (const { id, inputs } of plan.nodes)
             if (Object.values(inputs).some(({ node, reads }) => again.has(node) || (reads === 'all' && grown.has(node)))) again.add(id);
-          for (const [id, keys] of keysOf(plan)) {
+          for (const [id, keys] of keysOfPlan(plan)) {
             const kept = [...baseKeys.get(id)!].filter((key) => keys.has(key)).length;
             expect([id, kept]).toEqual([id, again.has(id) ? 0 : baseKeys.get(id)!.size]);
           }
@@ -168,14 +165,14 @@ describe.skipIf(!hasMirror)(`effective-noise's keys${hasMirror ? '' : ` (skipped
     const named = (values: readonly Json[]): Values => Object.fromEntries(lists.map((name, i) => [name, values[i]!]));
     fc.assert(
       fc.property(shuffled, shuffled, (one, other) => {
-        expect(keysOf(planWith(named(one)))).toEqual(keysOf(planWith(named(other))));
+        expect(keysOfPlan(planWith(named(one)))).toEqual(keysOfPlan(planWith(named(other))));
       }),
       { numRuns: 25 },
     );
   });
 
   it('stay for the prompts that two selections share', () => {
-    const shifted = keysOf(planWith({ promptOffset: 4 }));
+    const shifted = keysOfPlan(planWith({ promptOffset: 4 }));
     for (const id of ['questions', 'prompts', 'hidden'])
       expect([...shifted.get(id)!].filter((key) => baseKeys.get(id)!.has(key))).toHaveLength(2);
   });
@@ -202,32 +199,9 @@ describe.skipIf(!hasMirror)(`effective-noise's keys${hasMirror ? '' : ` (skipped
         });
         const other = parseSpec(stringify(document, { indent, defaultStringType, defaultKeyType: 'PLAIN', lineWidth: 60 }), 'other.yaml');
         expect(other.problems).toBeUndefined();
-        expect(keysOf(planWith({}, other.spec))).toEqual(baseKeys);
+        expect(keysOfPlan(planWith({}, other.spec))).toEqual(baseKeys);
       }),
       { numRuns: 25 },
     );
   });
 });
-
-/** Keys by node, by the function that planner and worker use; every output's digest is made of its unit's key. */
-function keysOf(plan: Plan): Keys {
-  const indexes = new Map<string, Index>();
-  const keys = new Map<string, ReadonlySet<string>>();
-  for (const node of plan.nodes) {
-    const keyAt = unitKeys(node, indexes);
-    const units = [...unitsOf(node)].map((coordinates) => ({ coordinates, key: keyAt(coordinates).key }));
-    keys.set(node.id, new Set(units.map(({ key }) => key)));
-    const entries = units.map(({ coordinates, key }) => ({
-      coordinates,
-      outputs: Object.fromEntries(node.outputs.map((output) => [output, digestOf(`${key} ${output}`)])),
-    }));
-    indexes.set(
-      node.id,
-      makeIndex(
-        node.axes.map(({ name }) => name),
-        entries,
-      ),
-    );
-  }
-  return keys;
-}
