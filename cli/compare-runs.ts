@@ -1,7 +1,9 @@
 // In what two run records differ: params, versions, model, dataset, machine, and results with their intervals. Rows of tables
 // are matched by what they are about (noise, scale, temperature), so that a scale added is one line, not a shift of all.
 import { canonicalJson } from '../artifacts/canonical-json.ts';
-import type { RunRecord } from '../artifacts/run-record.ts';
+import { cellsOfRun, matrixOf } from '../artifacts/cell-record.ts';
+import type { Results, RunRecord } from '../artifacts/run-record.ts';
+import { splitNodeId } from '../pipelines/plan.ts';
 
 export interface RunDifference {
   readonly part: 'pipeline' | 'params' | 'model' | 'dataset' | 'versions' | 'machine' | 'results';
@@ -24,15 +26,49 @@ export function compareRuns(before: RunRecord, after: RunRecord): readonly RunDi
     ...records('pipeline', ({ pipeline, status, nodes }) => ({
       name: pipeline,
       status,
-      ...Object.fromEntries(nodes.map(({ id, step, version }) => [`step ${id}`, `${step} version ${version}`])),
+      ...Object.fromEntries(nodes.map(({ id, step, version }) => [`step ${splitNodeId(id).step}`, `${step} version ${version}`])),
     })),
-    ...records('params', ({ params }) => params),
+    ...records('params', (run) => ({ ...run.params, ...prefixed('matrix', matrixOf(run)) })),
     ...records('model', ({ model }) => model && { name: model.name, engine: model.engine }),
     ...records('dataset', ({ dataset }) => dataset && { name: dataset.name, split: dataset.split, digest: dataset.digest }),
     ...records('versions', ({ versions }) => versions),
     ...records('machine', ({ machine }) => machine),
-    ...compareResults('', before.results, after.results).map((difference) => ({ part: 'results' as const, ...difference })),
+    ...resultPairs(before, after)
+      .flatMap(({ cell, results: [old, now] }) => compareResults(cell, old, now))
+      .map((difference) => ({ part: 'results' as const, ...difference })),
   ];
+}
+
+interface ResultPair {
+  /** Empty for what the cells of a matrix share, or where there is none. */
+  readonly cell: string;
+  readonly results: readonly [Results, Results];
+}
+
+/** Cells that both runs have, by name. A run without a matrix is compared with the cell that has its params. */
+function resultPairs(before: RunRecord, after: RunRecord): readonly ResultPair[] {
+  const [old, now] = [cellsOfRun(before), cellsOfRun(after)];
+  if (old.length > 0 && now.length > 0) {
+    const own = (cells: typeof old, { cells: records }: RunRecord, name: string) =>
+      records[cells.findIndex((cell) => cell.name === name)]!.results;
+    const shared = old.map(({ name }) => name).filter((name) => now.some((cell) => cell.name === name));
+    return [
+      { cell: '', results: [before.results, after.results] },
+      ...shared.map((name): ResultPair => ({ cell: name, results: [own(old, before, name), own(now, after, name)] })),
+    ];
+  }
+  const cellOf = (cells: typeof old, run: RunRecord) =>
+    cells.find(({ record }) => isSame(record.params, { ...record.params, ...pick(run.params, Object.keys(record.params)) }));
+  const [left, right] = [cellOf(old, after), cellOf(now, before)];
+  return [{ cell: (left ?? right)?.name ?? '', results: [left?.record.results ?? before.results, right?.record.results ?? after.results] }];
+}
+
+function pick(fields: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name)));
+}
+
+function prefixed(word: string, fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`${word} ${name}`, value]));
 }
 
 type Difference = Omit<RunDifference, 'part'>;

@@ -1,6 +1,6 @@
 // A plan for people: a table with what each step would run and cost, as text for a terminal or as Markdown with a graph.
 import { addPrices, type Price, type Range } from '../activities/unit-price.ts';
-import type { Plan } from '../pipelines/plan.ts';
+import { byCell, type Plan, splitNodeId } from '../pipelines/plan.ts';
 import type { PlannedStep } from './plan.ts';
 import { formatBytes, formatDuration } from './results-text.ts';
 import { type Column, renderTable } from './table.ts';
@@ -16,7 +16,7 @@ export function totalPrice(steps: readonly PlannedStep[]): TotalPrice {
 }
 
 const COLUMNS: readonly Column<PlannedStep>[] = [
-  { header: 'step', align: 'left', cell: (step) => step.id },
+  { header: 'step', align: 'left', cell: ({ id }) => (splitNodeId(id).cell === '' ? id : `  ${splitNodeId(id).step}`) },
   { header: 'type', align: 'left', cell: (step) => step.step },
   { header: 'queue', align: 'left', cell: (step) => step.queue },
   { header: 'units', cell: (step) => String(step.units) },
@@ -28,7 +28,18 @@ const COLUMNS: readonly Column<PlannedStep>[] = [
 
 export function planText({ pipeline, description, warnings }: Plan, steps: readonly PlannedStep[]): string {
   const minds = warnings.map((warning) => `\n  mind: ${warning}`).join('');
-  return `${pipeline}: ${description}\n${renderTable(COLUMNS, steps)}\n  ${totalText(steps)}${minds}`;
+  return `${pipeline}: ${description}\n${stepsTable(steps)}\n  ${totalText(steps)}${minds}`;
+}
+
+/** Steps that exist once first, then those of every cell of a matrix below its name. */
+function stepsTable(steps: readonly PlannedStep[]): string {
+  const groups = byCell(steps);
+  const [header, rule, ...rows] = renderTable(
+    COLUMNS,
+    groups.flatMap(({ members }) => members),
+  ).split('\n');
+  const lines = groups.flatMap(({ cell, members }) => [...(cell === '' ? [] : [`  ${cell}`]), ...rows.splice(0, members.length)]);
+  return [header, rule, ...lines].join('\n');
 }
 
 export function planMarkdown(plan: Plan, steps: readonly PlannedStep[]): string {
@@ -39,7 +50,7 @@ export function planMarkdown(plan: Plan, steps: readonly PlannedStep[]): string 
     [
       row(COLUMNS.map(({ header }) => header)),
       row(COLUMNS.map(({ align }) => (align === 'left' ? '---' : '---:'))),
-      ...steps.map((step) => row(COLUMNS.map(({ cell }) => cell(step)))),
+      ...steps.map((step) => row([step.id, ...COLUMNS.slice(1).map(({ cell }) => cell(step))])),
     ].join('\n'),
     totalText(steps),
     ...plan.warnings.map((warning) => `> mind: ${warning}`),

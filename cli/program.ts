@@ -98,6 +98,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   program
     .command('show [run]')
     .description('the results of a run (default: the newest)')
+    .option('--cell <param=value,...>', 'one cell of a run with a matrix alone')
     .option('--json', 'as `run --json` prints it')
     .action(async (run, options) => exit(await (await import('./show.ts')).show(run, options)));
   program
@@ -132,6 +133,7 @@ export function buildProgram(exit: (code: number) => void): Command {
     .description('make the dashboard of a run again from the store (default: the newest)')
     .option('--out <folder>', 'where to write it (default: beside the run in the store)')
     .option('--compare <run...>', 'draw these runs beside it, with a table of differences')
+    .option('--cell <param=value,...>', 'one cell of a run with a matrix alone')
     .option('--figures <folder>', 'every figure as SVG and PNG and every table as CSV, instead of the page')
     .option('--all', 'a static site of all runs: an index and a page per run; needs --out')
     .action(async (run, options) => exit(await (await import('./dashboard.ts')).dashboard(run, options)));
@@ -139,7 +141,10 @@ export function buildProgram(exit: (code: number) => void): Command {
     .command('repro <run> <step>')
     .description('compute one unit of a run again alone and compare it byte for byte with what is stored (exit 1 where it differs)')
     .addOption(stepsOption())
-    .option('--cell <axis=value,...>', 'which unit: scale=0.1,prompt=3,draw=2 (an axis with one value may be left out)')
+    .option(
+      '--cell <axis=value,...>',
+      'which unit: scale=0.1,prompt=3,draw=2 (an axis with one value may be left out), in which cell of a matrix: seed=1',
+    )
     .option('--json', 'as JSON')
     .action(async (run, step, options) => exit(await (await import('./repro.ts')).repro(run, step, options)));
   program

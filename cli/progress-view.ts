@@ -2,6 +2,7 @@
 // lines are redrawn in place and stay as they are at the end; elsewhere a plain line is written when a step starts, ends,
 // or has moved on for ten seconds.
 import { createLogUpdate } from 'log-update';
+import { byCell, splitNodeId } from '../pipelines/plan.ts';
 import type { NodeProgress, RunProgress, ShardBeat } from '../workflows/messages.ts';
 import { formatDuration } from './results-text.ts';
 
@@ -25,7 +26,12 @@ function livePicture(stream: NodeJS.WriteStream): ProgressView {
   let picture = '';
   return {
     update: (progress, beats) => {
-      picture = progress.nodes.map((node) => stepLine(node, beatsOf(node, beats), Date.now())).join('\n');
+      picture = byCell(progress.nodes)
+        .flatMap(({ cell, members }) => [
+          ...(cell === '' ? [] : [cell]),
+          ...members.map((node) => stepLine(node, beatsOf(node, beats), Date.now(), splitNodeId(node.id).step)),
+        ])
+        .join('\n');
       draw(picture);
     },
     say: (text) => {
@@ -56,11 +62,11 @@ function plainLines(stream: NodeJS.WritableStream): ProgressView {
 }
 
 /** `  noisy          running  75/150  2.3/s  32.6 s left  noise at every Linear ...` */
-export function stepLine(node: NodeProgress, beats: readonly ShardBeat[], nowMs: number): string {
+export function stepLine(node: NodeProgress, beats: readonly ShardBeat[], nowMs: number, name = node.id): string {
   const mark = { waiting: '·', running: '>', done: '✓', failed: '✗' }[node.state];
   const done = doneUnits(node, beats);
   const counts = node.state === 'waiting' ? '' : `${done}/${node.units}`;
-  return `${mark} ${node.id.padEnd(16)} ${counts.padStart(11)}  ${remark(node, beats, done, nowMs)}`.trimEnd();
+  return `${mark} ${name.padEnd(16)} ${counts.padStart(11)}  ${remark(node, beats, done, nowMs)}`.trimEnd();
 }
 
 function remark(node: NodeProgress, beats: readonly ShardBeat[], done: number, nowMs: number): string {

@@ -6,10 +6,11 @@ import { createServices } from '../activities/services.ts';
 import { canonicalJson } from '../artifacts/canonical-json.ts';
 import { UserError } from '../formats/user-error.ts';
 import { nearestName } from '../pipelines/nearest-name.ts';
-import { type Coordinates, formatCoordinates, type Plan, type PlanNode } from '../pipelines/plan.ts';
+import { type Coordinates, formatCoordinates, type Plan, type PlanNode, splitNodeId } from '../pipelines/plan.ts';
 import type { Sources } from '../pipelines/sources.ts';
 import type { StepDefinition } from '../pipelines/step.ts';
 import { knownSteps } from './known-steps.ts';
+import { cellParts, matchNodes, unknownStep } from './match-nodes.ts';
 import { findRecord } from './show.ts';
 import { openWorkplace, printJson, type Workplace } from './workplace.ts';
 
@@ -23,11 +24,11 @@ export async function repro(run: string, id: string, options: ReproOptions): Pro
   const record = await findRecord(workplace, run);
   if (record.plan === '') throw new UserError(`${run} failed before it was planned: it has no units`);
   const plan = await getPlan(workplace.store, record.plan);
-  const node = findNode(plan, id);
+  const { node, cell } = findNode(plan, id, options.cell);
   const step = (await knownSteps()).find(({ name }) => name === node.step);
   if (step === undefined)
     throw new UserError(`this tstar has no step ${node.step}: use the tstar of that run, or name its module with TSTAR_STEPS`);
-  const place = parseCell(node, options.cell);
+  const place = parseCell(node, cell);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   await refuseOtherModels(plan, node, step, workplace, stop.signal);
@@ -35,9 +36,9 @@ export async function repro(run: string, id: string, options: ReproOptions): Pro
   try {
     const outputs = await reproduceUnit({ record, step, node, place }, services, stop.signal);
     const same = outputs.every(({ difference }) => difference === null);
-    if (options.json) printJson({ run, step: id, cell: place, identical: same, outputs });
+    if (options.json) printJson({ run, step: node.id, cell: place, identical: same, outputs });
     else {
-      const unit = [id, formatCoordinates(place)].filter(Boolean).join(' ');
+      const unit = [node.id, formatCoordinates(place)].filter(Boolean).join(' ');
       const differing = outputs.filter(({ difference }) => difference !== null);
       process.stdout.write(same ? 'identical\n' : differing.map(({ output, difference }) => `${output}: ${difference}\n`).join(''));
       workplace.log(
@@ -55,13 +56,21 @@ export async function repro(run: string, id: string, options: ReproOptions): Pro
   }
 }
 
-function findNode(plan: Plan, id: string): PlanNode {
-  const node = plan.nodes.find((candidate) => candidate.id === id);
-  if (node !== undefined) return node;
-  const ids = plan.nodes.map((candidate) => candidate.id);
-  const nearest = nearestName(id, ids);
+/** The node of a step and what is left of `--cell`, which may name values of a matrix too: seed=1,scale=0.1 */
+export function findNode(plan: Plan, name: string, cell = ''): { readonly node: PlanNode; readonly cell: string } {
+  const ids = plan.nodes.map(({ id }) => id);
+  const found = matchNodes(name, ids);
+  if (found.length === 0) throw unknownStep(plan.pipeline, name, ids);
+  const params = Object.keys(plan.cells?.[0]?.values ?? {});
+  const node = (id: string) => plan.nodes.find((candidate) => candidate.id === id)!;
+  const isAxis = (param: string) => node(found[0]!).axes.some((axis) => axis.name === param);
+  const parts = cellParts(cell);
+  const isMatrix = (part: string) => params.some((param) => part.startsWith(`${param}=`) && !isAxis(param));
+  const chosen = found.filter((id) => parts.filter(isMatrix).every((part) => cellParts(splitNodeId(id).cell).includes(part)));
+  if (chosen.length === 1) return { node: node(chosen[0]!), cell: parts.filter((part) => !isMatrix(part)).join(',') };
+  const cells = found.map((id) => splitNodeId(id).cell).join('; ');
   throw new UserError(
-    `${plan.pipeline} has no step ${id}${nearest === undefined ? '' : `: did you mean ${nearest}?`} (its steps are ${ids.join(', ')})`,
+    `${name} was run in ${found.length} cells: name one of them in --cell (${cells}), such as --cell ${splitNodeId(found[0]!).cell}`,
   );
 }
 

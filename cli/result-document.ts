@@ -1,5 +1,6 @@
 // The one JSON document of `tstar run --json`, `show --json` and `watch --json`: what a program needs of a run, from its record.
 import type { RunRecord } from '../artifacts/run-record.ts';
+import { cellName } from '../pipelines/plan.ts';
 
 export interface ResultDocument {
   readonly run: string;
@@ -7,9 +8,9 @@ export interface ResultDocument {
   readonly [key: string]: unknown;
 }
 
-/** Keys without a value (a run without a model, a dashboard that could not be made) are null; `error` stands only in failed runs. */
+/** `cells` stands only where the run has a matrix. Keys without a value (a run without a model, a dashboard that could not be made) are null; `error` stands only in failed runs. */
 export function resultDocument(record: RunRecord, dashboard: string | null): ResultDocument {
-  const { run, status, pipeline, results, model, dataset, params, bos, warnings, units, versions, plan, startedAt, endedAt, error } =
+  const { run, status, pipeline, results, cells, model, dataset, params, bos, warnings, units, versions, plan, startedAt, endedAt, error } =
     record;
   return {
     run,
@@ -18,6 +19,7 @@ export function resultDocument(record: RunRecord, dashboard: string | null): Res
     dashboard,
     pipeline,
     results,
+    ...(cells.length === 0 ? {} : { cells: cells.map((cell) => ({ cell: cellName(cell.values), ...cell })) }),
     model,
     dataset,
     params,

@@ -1,10 +1,12 @@
 // The tables of a run as a terminal shows them: each mean with its 95 % interval, the match mark, the verdict. The same
 // numbers as `--json`, rounded as EXPERIMENT's tables are.
+import { type Cell, cellsOfRun } from '../artifacts/cell-record.ts';
 import type {
   Calibration,
   CalibrationMeasure,
   CalibrationScoresTable,
   EffectiveNoiseRow,
+  Results,
   RunRecord,
   Setup,
   SiteNoiseRow,
@@ -12,6 +14,7 @@ import type {
   TemperatureFit,
   TStarRow,
 } from '../artifacts/run-record.ts';
+import { cellsText, matrixText } from './cells-text.ts';
 import { sectionText } from './section-text.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -22,31 +25,46 @@ const KNOWN_SECTIONS = [
   ...['siteNoise', 'siteShares'],
 ];
 
-/** All sections that a run has: the study's in its order, then the temperature calibration's, then those of other pipelines. */
+/** What all cells of a matrix share, then every cell under its name; warnings and how to read the intervals last. */
 export function renderResults(record: RunRecord): string {
-  const { calibration, effectiveNoise, tStar, setup, slope, tBaseUsed, temperatureFit, calibrationScores, siteNoise, siteShares } =
-    record.results;
+  const cells = cellsOfRun(record);
   const parts = [
     heading(record),
+    cells.length > 0 && cellsText(record, cells),
+    ...sectionTexts(record.results),
+    ...record.cells.flatMap(({ results }, i) => [`== ${cells[i]!.name} ==`, ...sectionTexts(results)]),
+    warningsText(record, cells),
+    intervalsNote([record.results, ...record.cells.map(({ results }) => results)]),
+  ];
+  return parts.filter((part) => typeof part === 'string' && part !== '').join('\n\n');
+}
+
+/** All sections that are there: the study's in its order, then the temperature calibration's, then those of other pipelines. */
+function sectionTexts(results: Results): readonly (string | false | undefined)[] {
+  const { calibration, effectiveNoise, tStar, setup, slope, tBaseUsed, temperatureFit, calibrationScores, siteNoise, siteShares } = results;
+  return [
     calibration && calibrationText(calibration, tBaseUsed),
     setup && setupText(setup),
     effectiveNoise && effectiveNoiseText(effectiveNoise),
     tStar && tStarText(tStar, slope?.slope == null ? null : { ...slope, slope: slope.slope }),
     temperatureFit && temperatureFitText(temperatureFit),
     calibrationScores && calibrationScoresText(calibrationScores),
-    ...otherSections(record).map(([name, value]) => sectionText(name, value)),
+    ...otherSections(results).map(([name, value]) => sectionText(name, value)),
     siteNoise && siteNoiseText(siteNoise, siteShares ?? []),
-    record.warnings.length > 0 && `Mind:\n${record.warnings.map((warning) => `  - ${warning}`).join('\n')}`,
-    intervalsNote(record),
   ];
-  return parts.filter((part) => typeof part === 'string' && part !== '').join('\n\n');
 }
 
-function otherSections({ results }: RunRecord): readonly (readonly [string, unknown])[] {
+function warningsText({ warnings }: RunRecord, cells: readonly Cell[]): string {
+  const all = [...warnings, ...cells.flatMap(({ name, record }) => record.warnings.map((warning) => `${name}: ${warning}`))];
+  return all.length === 0 ? '' : `Mind:\n${all.map((warning) => `  - ${warning}`).join('\n')}`;
+}
+
+function otherSections(results: Results): readonly (readonly [string, unknown])[] {
   return Object.entries(results).filter(([name, value]) => !KNOWN_SECTIONS.includes(name) && value !== undefined);
 }
 
-function heading({ run, pipeline, model, dataset, params, status, units, startedAt, endedAt }: RunRecord): string {
+function heading(record: RunRecord): string {
+  const { run, pipeline, model, dataset, params, status, units, startedAt, endedAt } = record;
   const seconds = (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
   // Why a preferred dataset was left stands in the warnings.
   const questions = dataset && `${dataset.name} ${dataset.split} (${dataset.origin.split(';')[0]})`;
@@ -56,6 +74,7 @@ function heading({ run, pipeline, model, dataset, params, status, units, started
     model && `  model    ${model.name} (${model.origin})`,
     questions && `  dataset  ${questions}`,
     params.seed !== undefined && `  seed     ${String(params.seed)}`,
+    record.cells.length > 0 && `  matrix   ${matrixText(record)}`,
   ]
     .filter(Boolean)
     .join('\n');
@@ -181,12 +200,13 @@ function siteNoiseText(rows: readonly SiteNoiseRow[], shares: readonly SiteShare
   return `Noise at one group of sites at a time (share: of effective std² with noise at every Linear)\n${parts.join('\n')}`;
 }
 
-function intervalsNote({ results: { tStar, calibration, siteNoise, calibrationScores } }: RunRecord): string {
+function intervalsNote(all: readonly Results[]): string {
+  const has = (section: keyof Results) => all.some((results) => results[section] !== undefined);
   const notes = [
-    tStar === undefined && calibration === undefined && siteNoise === undefined
+    !has('tStar') && !has('calibration') && !has('siteNoise')
       ? ''
       : "Intervals: 95 %, Student's t over prompts (accuracies: Wilson), per scale, uncorrected, given T_base; - where one prompt gives none.",
-    calibrationScores === undefined
+    !has('calibrationScores')
       ? ''
       : "Intervals: 95 %, jackknife over prompts, Student's t; those of measures and changes given T; - where one prompt gives none.",
   ];

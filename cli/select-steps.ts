@@ -1,9 +1,9 @@
 // `--until`, `--only`, `--from` and `--force` of `tstar run` as the options that a run is started with. Unknown steps are
-// refused here, with the nearest name, before a server is looked for.
+// refused here, with the nearest name, before a server is looked for. A step of a matrix is named in all its cells or in some.
 import type { CheckedPipeline } from '../activities/compile-pipeline.ts';
 import { UserError } from '../formats/user-error.ts';
-import { nearestName } from '../pipelines/nearest-name.ts';
 import type { RunOptions } from '../workflows/messages.ts';
+import { matchNodes, unknownStep } from './match-nodes.ts';
 
 export interface StepSelection {
   readonly force: readonly string[];
@@ -18,15 +18,20 @@ type Order = CheckedPipeline['order'];
 
 export function selectSteps(
   { spec, order }: Pick<CheckedPipeline, 'order'> & { readonly spec: { readonly name: string } },
-  { force, from, until, only }: StepSelection,
+  named: StepSelection,
 ): SelectedSteps {
   const ids = order.map(({ id }) => id);
-  const given = { force, from, until, only: only === undefined ? [] : [only] };
-  for (const [option, named] of Object.entries(given))
-    for (const id of named) if (!ids.includes(id)) throw unknownStep(spec.name, option, id, ids);
-  if (only !== undefined && force.length + from.length + until.length > 0)
+  const nodesOf = (option: string, names: readonly string[]) =>
+    names.flatMap((name) => {
+      const found = matchNodes(name, ids);
+      if (found.length === 0) throw unknownStep(`--${option} ${name}: ${spec.name}`, name, ids);
+      return found;
+    });
+  const only = nodesOf('only', named.only === undefined ? [] : [named.only]);
+  const [force, from, until] = [nodesOf('force', named.force), nodesOf('from', named.from), nodesOf('until', named.until)];
+  if (only.length > 0 && force.length + from.length + until.length > 0)
     throw new UserError('--only goes with none of --force, --from and --until: it forces nothing and ends after its step');
-  const last = only === undefined ? until : [only];
+  const last = only.length === 0 ? until : only;
   const runs = last.length === 0 ? new Set(ids) : above(order, last);
   // What a run does not reach needs no force.
   const forced = below(order, from);
@@ -49,10 +54,4 @@ function below(order: Order, ids: readonly string[]): Set<string> {
   const found = new Set(ids);
   for (const { id, after } of order) if (after.some((before) => found.has(before))) found.add(id);
   return found;
-}
-
-function unknownStep(pipeline: string, option: string, id: string, ids: readonly string[]): UserError {
-  const nearest = nearestName(id, ids);
-  const meant = nearest === undefined ? '' : `: did you mean ${nearest}?`;
-  return new UserError(`--${option} ${id}: ${pipeline} has no such step${meant} (its steps are ${ids.join(', ')})`);
 }

@@ -1,8 +1,10 @@
 // `tstar runs` and `tstar show`: finished runs, from their records in the store (no server is needed).
 import { join } from 'node:path';
+import { namesOf } from '../artifacts/cell-record.ts';
 import { getRunRecord, listRuns, runDocument } from '../artifacts/run-index.ts';
 import type { RunRecord } from '../artifacts/run-record.ts';
 import { UserError } from '../formats/user-error.ts';
+import { findCell } from './find-cell.ts';
 import { resultDocument } from './result-document.ts';
 import { formatDuration, renderResults } from './results-text.ts';
 import { renderTable } from './table.ts';
@@ -13,7 +15,7 @@ export async function runs(options: { readonly json?: boolean }): Promise<number
   const records = await listRuns(store, log);
   if (options.json)
     printJson(
-      records.map(({ run, pipeline, status, startedAt, endedAt, model, dataset }) => ({
+      records.map(({ run, pipeline, status, startedAt, endedAt, model, dataset, cells }) => ({
         run,
         pipeline,
         status,
@@ -21,6 +23,7 @@ export async function runs(options: { readonly json?: boolean }): Promise<number
         endedAt,
         model: model?.name,
         dataset: dataset?.name,
+        ...(cells.length === 0 ? {} : { cells: cells.length }),
       })),
     );
   else if (records.length === 0) log(`no runs in ${store.location} yet: tstar run effective-noise`);
@@ -28,9 +31,9 @@ export async function runs(options: { readonly json?: boolean }): Promise<number
   return 0;
 }
 
-export async function show(run: string | undefined, options: { readonly json?: boolean }): Promise<number> {
+export async function show(run: string | undefined, options: { readonly json?: boolean; readonly cell?: string }): Promise<number> {
   const workplace = await openWorkplace();
-  const record = await findRecord(workplace, run);
+  const record = findCell(await findRecord(workplace, run), options.cell);
   const dashboard = await dashboardPath(workplace, record.run);
   if (options.json) printJson(resultDocument(record, dashboard));
   else process.stdout.write(`${renderResults(record)}\n\ndashboard  ${dashboard ?? `none: tstar dashboard ${record.run}`}\n`);
@@ -58,8 +61,11 @@ function runsTable(records: readonly RunRecord[]): string {
     [
       { header: 'run', align: 'left', cell: (record) => record.run },
       { header: 'status', align: 'left', cell: (record) => record.status },
-      { header: 'model', align: 'left', cell: (record) => record.model?.name ?? '-' },
-      { header: 'dataset', align: 'left', cell: (record) => record.dataset?.name ?? '-' },
+      { header: 'model', align: 'left', cell: (record) => namesOf(record, 'model').join(', ') || '-' },
+      { header: 'dataset', align: 'left', cell: (record) => namesOf(record, 'dataset').join(', ') || '-' },
+      ...(records.some(({ cells }) => cells.length > 0)
+        ? [{ header: 'cells', cell: ({ cells }: RunRecord) => (cells.length === 0 ? '' : String(cells.length)) }]
+        : []),
       { header: 'started', align: 'left', cell: (record) => record.startedAt.slice(0, 16).replace('T', ' ') },
       { header: 'took', cell: (record) => formatDuration((Date.parse(record.endedAt) - Date.parse(record.startedAt)) / 1000) },
     ],

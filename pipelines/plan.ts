@@ -131,3 +131,21 @@ export function splitNodeId(id: string): { readonly step: string; readonly cell:
   const open = id.indexOf('[');
   return open < 0 ? { step: id, cell: '' } : { step: id.slice(0, open), cell: id.slice(open + 1, -1) };
 }
+
+export interface CellGroup<Node> {
+  /** Empty for nodes that exist once, which come first. */
+  readonly cell: string;
+  readonly members: readonly Node[];
+}
+
+/** Nodes by their part of a cell, as people read them: each group below its name. */
+export function byCell<Node extends { readonly id: string }>(nodes: readonly Node[]): readonly CellGroup<Node>[] {
+  const groups = new Map<string, Node[]>([['', []]]);
+  for (const node of nodes) {
+    const { cell } = splitNodeId(node.id);
+    const group = groups.get(cell);
+    if (group === undefined) groups.set(cell, [node]);
+    else group.push(node);
+  }
+  return [...groups].map(([cell, members]) => ({ cell, members })).filter(({ members }) => members.length > 0);
+}

@@ -1,5 +1,6 @@
 // How far a run is: pure functions from one RunProgress to the next, and the Markdown table that the Temporal UI shows.
 // Times are handed in; a workflow's own clock stands still between its tasks, so rates are as of the last event.
+import { byCell, splitNodeId } from '../pipelines/plan.ts';
 import type { NodeProgress, PlannedRun, RunProgress } from './messages.ts';
 
 /** A run with thousands of bad shards says so in a hundred lines. */
@@ -62,11 +63,19 @@ export function progressTable(progress: RunProgress, nowMs: number): string {
   const done = progress.nodes.filter((node) => node.state === 'done').length;
   const head = `**${progress.pipeline}** ${progress.state}, ${done} of ${progress.nodes.length} steps done`;
   if (progress.nodes.length === 0) return head;
-  const rows = progress.nodes.map((node) => {
+  const tables = byCell(progress.nodes).map(({ cell, members }) =>
+    cell === '' ? nodesTable(members, nowMs) : `**${cell}**\n\n${nodesTable(members, nowMs)}`,
+  );
+  const warnings = progress.warnings.map((warning) => `- ${warning}`).join('\n');
+  return [head, ...tables, warnings].filter((part) => part !== '').join('\n\n');
+}
+
+function nodesTable(nodes: readonly NodeProgress[], nowMs: number): string {
+  const rows = nodes.map((node) => {
     const rate = unitsPerSecond(node, nowMs);
     const left = secondsLeft(node, nowMs);
     const cells = [
-      node.id,
+      splitNodeId(node.id).step,
       node.state,
       `${node.done} of ${node.units}`,
       `${node.hits}`,
@@ -77,9 +86,7 @@ export function progressTable(progress: RunProgress, nowMs: number): string {
     return `| ${cells.join(' | ')} |`;
   });
   const columns = ['step', 'state', 'units', 'hits', 'shards', 'rate', 'time left'];
-  const table = [`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`, ...rows].join('\n');
-  const warnings = progress.warnings.map((warning) => `- ${warning}`).join('\n');
-  return [head, table, warnings].filter((part) => part !== '').join('\n\n');
+  return [`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`, ...rows].join('\n');
 }
 
 function formatSeconds(seconds: number): string {
