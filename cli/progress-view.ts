@@ -26,12 +26,7 @@ function livePicture(stream: NodeJS.WriteStream): ProgressView {
   let picture = '';
   return {
     update: (progress, beats) => {
-      picture = byCell(progress.nodes)
-        .flatMap(({ cell, members }) => [
-          ...(cell === '' ? [] : [cell]),
-          ...members.map((node) => stepLine(node, beatsOf(node, beats), Date.now(), splitNodeId(node.id).step)),
-        ])
-        .join('\n');
+      picture = pictureOf(progress.nodes, beats, Date.now());
       draw(picture);
     },
     say: (text) => {
@@ -53,7 +48,8 @@ function plainLines(stream: NodeJS.WritableStream): ProgressView {
         const isDue = before?.state !== node.state || (node.state === 'running' && nowMs - before.atMs >= PLAIN_EVERY_MS);
         if (!isDue || (node.state === 'waiting' && before === undefined)) continue;
         said.set(node.id, { state: node.state, atMs: nowMs });
-        stream.write(`${stepLine(node, beatsOf(node, beats), nowMs).trimStart()}\n`);
+        const width = widthOf(progress.nodes.map(({ id }) => id));
+        stream.write(`${stepLine(node, beatsOf(node, beats), nowMs, { name: node.id, width }).trimStart()}\n`);
       }
     },
     say: (text) => void stream.write(`${text}\n`),
@@ -61,12 +57,50 @@ function plainLines(stream: NodeJS.WritableStream): ProgressView {
   };
 }
 
+/** A line per step; a cell of a matrix that is done, or has not begun, is one line. */
+export function pictureOf(nodes: readonly NodeProgress[], beats: readonly ShardBeat[], nowMs: number): string {
+  const groups = byCell(nodes);
+  const width = widthOf(groups.flatMap(({ cell, members }) => [cell, ...members.map(({ id }) => splitNodeId(id).step)]));
+  const lines = groups.flatMap(({ cell, members }) => {
+    const all = (state: NodeProgress['state']) => members.every((node) => node.state === state);
+    if (cell !== '' && (all('done') || all('waiting'))) return [stepLine(sumOf(members), [], nowMs, { name: cell, width })];
+    const steps = members.map((node) => stepLine(node, beatsOf(node, beats), nowMs, { name: splitNodeId(node.id).step, width }));
+    return cell === '' ? steps : [`  ${cell}`, ...steps];
+  });
+  return lines.join('\n');
+}
+
+/** Nodes in the same state as one. */
+function sumOf(members: readonly NodeProgress[]): NodeProgress {
+  const sum = (field: 'units' | 'hits' | 'done' | 'shards' | 'shardsDone') => members.reduce((total, node) => total + node[field], 0);
+  const times = (field: 'startedAt' | 'endedAt') => members.flatMap((node) => node[field] ?? []).sort();
+  return {
+    ...members[0]!,
+    units: sum('units'),
+    hits: sum('hits'),
+    done: sum('done'),
+    shards: sum('shards'),
+    shardsDone: sum('shardsDone'),
+    startedAt: times('startedAt')[0] ?? null,
+    endedAt: times('endedAt').at(-1) ?? null,
+  };
+}
+
+function widthOf(names: readonly string[]): number {
+  return Math.max(16, ...names.map(({ length }) => length));
+}
+
 /** `  noisy          running  75/150  2.3/s  32.6 s left  noise at every Linear ...` */
-export function stepLine(node: NodeProgress, beats: readonly ShardBeat[], nowMs: number, name = node.id): string {
+export function stepLine(
+  node: NodeProgress,
+  beats: readonly ShardBeat[],
+  nowMs: number,
+  { name, width }: { readonly name: string; readonly width: number },
+): string {
   const mark = { waiting: '·', running: '>', done: '✓', failed: '✗' }[node.state];
   const done = doneUnits(node, beats);
   const counts = node.state === 'waiting' ? '' : `${done}/${node.units}`;
-  return `${mark} ${name.padEnd(16)} ${counts.padStart(11)}  ${remark(node, beats, done, nowMs)}`.trimEnd();
+  return `${mark} ${name.padEnd(width)} ${counts.padStart(11)}  ${remark(node, beats, done, nowMs)}`.trimEnd();
 }
 
 function remark(node: NodeProgress, beats: readonly ShardBeat[], done: number, nowMs: number): string {

@@ -25,11 +25,11 @@ const KNOWN_SECTIONS = [
   ...['siteNoise', 'siteShares'],
 ];
 
-/** What all cells of a matrix share, then every cell under its name; warnings and how to read the intervals last. */
-export function renderResults(record: RunRecord): string {
+/** What all cells of a matrix share, then every cell under its name; warnings and how to read the intervals last. `cell`: the record is this one cell's. */
+export function renderResults(record: RunRecord, cell?: string): string {
   const cells = cellsOfRun(record);
   const parts = [
-    heading(record),
+    heading(record, cell),
     cells.length > 0 && cellsText(record, cells),
     ...sectionTexts(record.results),
     ...record.cells.flatMap(({ results }, i) => [`== ${cells[i]!.name} ==`, ...sectionTexts(results)]),
@@ -63,7 +63,7 @@ function otherSections(results: Results): readonly (readonly [string, unknown])[
   return Object.entries(results).filter(([name, value]) => !KNOWN_SECTIONS.includes(name) && value !== undefined);
 }
 
-function heading(record: RunRecord): string {
+function heading(record: RunRecord, cell: string | undefined): string {
   const { run, pipeline, model, dataset, params, status, units, startedAt, endedAt } = record;
   const seconds = (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
   // Why a preferred dataset was left stands in the warnings.
@@ -74,6 +74,7 @@ function heading(record: RunRecord): string {
     model && `  model    ${model.name} (${model.origin})`,
     questions && `  dataset  ${questions}`,
     params.seed !== undefined && `  seed     ${String(params.seed)}`,
+    cell !== undefined && `  cell     ${cell}`,
     record.cells.length > 0 && `  matrix   ${matrixText(record)}`,
   ]
     .filter(Boolean)

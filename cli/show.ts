@@ -33,10 +33,10 @@ export async function runs(options: { readonly json?: boolean }): Promise<number
 
 export async function show(run: string | undefined, options: { readonly json?: boolean; readonly cell?: string }): Promise<number> {
   const workplace = await openWorkplace();
-  const record = findCell(await findRecord(workplace, run), options.cell);
+  const { record, name } = findCell(await findRecord(workplace, run), options.cell);
   const dashboard = await dashboardPath(workplace, record.run);
   if (options.json) printJson(resultDocument(record, dashboard));
-  else process.stdout.write(`${renderResults(record)}\n\ndashboard  ${dashboard ?? `none: tstar dashboard ${record.run}`}\n`);
+  else process.stdout.write(`${renderResults(record, name)}\n\ndashboard  ${dashboard ?? `none: tstar dashboard ${record.run}`}\n`);
   return record.status === 'done' ? 0 : 1;
 }
 

@@ -2,6 +2,7 @@
 // descriptions from the steps; the names of views and of param types for completion. pipelines/schema.json is this, written by
 // `npm run docs`; a test holds the two together.
 import { z } from 'zod';
+import { axisParams } from './axes.ts';
 import { PARAM_TYPES } from './param-type.ts';
 import { specSchema } from './spec.ts';
 import type { StepDefinition } from './step.ts';
@@ -45,12 +46,13 @@ function stepSchema(steps: readonly StepDefinition[]): JsonSchema {
     properties: {
       uses: { description: 'the step type', oneOf: steps.map((step) => ({ const: step.name, description: step.summary })) },
       with: { type: 'object', description: 'params and inputs of the step: values, $params.NAME, or $STEP.OUTPUT' },
+      matrix: { type: 'object', description: 'values of params of this step, in place of `with`: one step per combination' },
     },
     additionalProperties: false,
     allOf: steps.map((step) => ({
       if: { properties: { uses: { const: step.name } }, required: ['uses'] },
       // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON schema; nothing awaits this.
-      then: { properties: { with: withSchema(step) } },
+      then: { properties: { with: withSchema(step), matrix: stepMatrixSchema(step) }, ...eitherOne(step) },
     })),
   };
 }
@@ -70,9 +72,33 @@ function withSchema(step: StepDefinition): JsonSchema {
     type: 'object',
     description: `params and inputs of ${step.name}: ${step.summary}`,
     properties: Object.fromEntries([...inputs, ...params]),
-    required: [...needed.map(([name]) => name), ...required],
+    required: [...needed.map(([name]) => name), ...required.filter((name) => axisParams(step).has(name))],
     additionalProperties: false,
   };
+}
+
+/** A param without a default stands in `with` or in the step's matrix. */
+function eitherOne(step: StepDefinition): JsonSchema {
+  const { required = [] } = z.toJSONSchema(step.params, { io: 'input', unrepresentable: 'any' }) as { required?: string[] };
+  const free = required.filter((name) => !axisParams(step).has(name));
+  if (free.length === 0) return {};
+  const has = (key: 'with' | 'matrix', name: string): JsonSchema => ({ required: [key], properties: { [key]: { required: [name] } } });
+  return { allOf: free.map((name) => ({ anyOf: [has('with', name), has('matrix', name)] })) };
+}
+
+/** Lists of values of the params that are no axis; a key of it need not stand in `with`. */
+function stepMatrixSchema(step: StepDefinition): JsonSchema {
+  const { properties = {} } = z.toJSONSchema(step.params, { io: 'input', unrepresentable: 'any' }) as {
+    properties?: Record<string, JsonSchema>;
+  };
+  const selections = axisParams(step);
+  const lists = Object.entries(properties)
+    .filter(([name]) => !selections.has(name))
+    .map(([name, { description, default: _default, source: _source, split: _split, ...items }]) => [
+      name,
+      { ...(description === undefined ? {} : { description }), type: 'array', minItems: 1, uniqueItems: true, items },
+    ]);
+  return { type: 'object', properties: Object.fromEntries(lists), additionalProperties: false };
 }
 
 /** A value of the step's own type, or a reference to a param of the pipeline. */

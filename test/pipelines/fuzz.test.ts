@@ -56,6 +56,7 @@ const odd = fc.oneof(
 const names = fc.oneof(
   fc.constantFrom(
     'params',
+    'matrix',
     'steps',
     'with',
     'uses',
