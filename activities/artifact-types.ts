@@ -2,6 +2,7 @@
 // references by; changing what one contains is a new version of the steps that write it.
 import { z } from 'zod';
 import { jsonType, tableType, tensorsType } from '../artifacts/codecs.ts';
+import { floorDifferenceSchema, numericFloorSchema } from '../artifacts/floor-record.ts';
 import {
   calibrationSchema,
   calibrationScoresSchema,
@@ -95,6 +96,18 @@ export const siteNoiseRowsType = tableType(
     alpha: 'DOUBLE',
   },
   'one row per prompt, draw, scale and group of sites',
+);
+
+export const floorDifferenceType = jsonType(
+  'floor-difference',
+  floorDifferenceSchema,
+  'what separates logits that were computed in two ways',
+);
+export const numericFloorType = jsonType('numeric-floor', numericFloorSchema, 'the numeric floor, a row per comparison');
+export const floorRowsType = tableType(
+  'floor-rows',
+  { prompt: 'INT32', comparison: 'STRING', alpha: 'DOUBLE?', max: 'DOUBLE?', rms: 'DOUBLE?' },
+  'one row per prompt and comparison',
 );
 
 export const headScoreType = jsonType(

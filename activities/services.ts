@@ -2,7 +2,7 @@
 // session holds the weights and its caches in a process of its own, and two of them would not fit where one does.
 import type { Store } from '../artifacts/store.ts';
 import type { Hub } from '../hub/hub.ts';
-import type { Device, ModelFiles, ModelSession, Precision } from '../models/engine.ts';
+import type { ComputeWay, Device, ModelFiles, ModelSession, Precision } from '../models/engine.ts';
 
 export interface Services {
   readonly store: Store;
@@ -12,11 +12,16 @@ export interface Services {
   /** Fetches (once) and verifies a model; says where it lies. */
   modelFiles(name: string, signal: AbortSignal): Promise<ModelFiles>;
   /** The session of a model, kept open between calls; asking for another model closes the one before. */
-  openModel(
-    name: string,
-    options: { readonly precision: Precision; readonly device: Device; readonly signal: AbortSignal },
-  ): Promise<ModelSession>;
+  openModel(name: string, options: ModelOptions): Promise<ModelSession>;
   close(): Promise<void>;
+}
+
+export interface ModelOptions extends ComputeWay {
+  readonly precision: Precision;
+  readonly device: Device;
+  /** The graph that somebody exported, beside the model's own files: that one instead of the one built here. */
+  readonly exported?: string;
+  readonly signal: AbortSignal;
 }
 
 /** Builds the services of one worker. */
@@ -43,13 +48,13 @@ export function createServices({ store, hub, log }: Pick<Services, 'store' | 'hu
     hub,
     log,
     modelFiles,
-    openModel: async (name, { precision, device, signal }) => {
-      const id = `${name} ${precision} ${device}`;
+    openModel: async (name, { signal, exported, ...options }) => {
+      const id = JSON.stringify([name, exported, Object.entries(options).sort()]);
       if (open?.id === id) return open.session;
       await closeOpen();
       const session = modelFiles(name, signal).then(async (model) => {
         const { openSession } = await import('../models/runtime/open-session.ts');
-        return openSession(model, { precision, device });
+        return openSession(exported === undefined ? model : { ...model, exported }, options);
       });
       open = { id, session };
       session.catch(() => {

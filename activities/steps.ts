@@ -11,10 +11,12 @@ import { injectNoise } from './inject-noise.ts';
 import { loadDataset } from './load-dataset.ts';
 import { measureCalibration } from './measure-calibration.ts';
 import { noiseBySite } from './noise-by-site.ts';
+import { numericFloor } from './numeric-floor.ts';
 import { renderAnswers } from './render-answers.ts';
 import { renderPrompts } from './render-prompts.ts';
 import { scoreAnswers } from './score-answers.ts';
 import { scoreTemperatures } from './score-temperatures.ts';
+import { summarizeFloor } from './summarize-floor.ts';
 import { summarizeNoise } from './summarize-noise.ts';
 import { summarizeSites } from './summarize-sites.ts';
 
@@ -36,4 +38,6 @@ export const steps: readonly StepDefinition[] = [
   measureCalibration,
   noiseBySite,
   summarizeSites,
+  numericFloor,
+  summarizeFloor,
 ];

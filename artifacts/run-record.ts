@@ -1,6 +1,7 @@
 // run.json: everything to read, cite and compare a run without the server that ran it. Written by the last activity of a
 // run (also of a failed or cancelled one), read by `show`, `runs`, `diff` and the dashboards.
 import { z } from 'zod';
+import { numericFloorSchema } from './floor-record.ts';
 
 const json: z.ZodType<unknown> = z.unknown();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -264,6 +265,7 @@ export const resultsSchema = z
     reliability: z.array(reliabilityRowSchema),
     siteNoise: z.array(siteNoiseRowSchema),
     siteShares: z.array(siteShareRowSchema),
+    numericFloor: numericFloorSchema,
   })
   .partial()
   .loose();

@@ -1,6 +1,7 @@
 // The tables of a run as a terminal shows them: each mean with its 95 % interval, the match mark, the verdict. The same
 // numbers as `--json`, rounded as EXPERIMENT's tables are.
 import { type Cell, cellsOfRun } from '../artifacts/cell-record.ts';
+import type { NumericFloor } from '../artifacts/floor-record.ts';
 import type {
   Calibration,
   CalibrationMeasure,
@@ -15,6 +16,7 @@ import type {
   TStarRow,
 } from '../artifacts/run-record.ts';
 import { cellsText, matrixText } from './cells-text.ts';
+import { floorColumn, floorText } from './floor-text.ts';
 import { sectionText } from './section-text.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -23,6 +25,7 @@ const KNOWN_SECTIONS = [
   ...['calibration', 'tBaseUsed', 'temperatures', 'effectiveNoise', 'tStar', 'slope', 'setup'],
   ...['temperatureFit', 'calibrationScores', 'reliability'],
   ...['siteNoise', 'siteShares'],
+  'numericFloor',
 ];
 
 /** What all cells of a matrix share, then every cell under its name; warnings and how to read the intervals last. `cell`: the record is this one cell's. */
@@ -41,16 +44,29 @@ export function renderResults(record: RunRecord, cell?: string): string {
 
 /** All sections that are there: the study's in its order, then the temperature calibration's, then those of other pipelines. */
 function sectionTexts(results: Results): readonly (string | false | undefined)[] {
-  const { calibration, effectiveNoise, tStar, setup, slope, tBaseUsed, temperatureFit, calibrationScores, siteNoise, siteShares } = results;
+  const {
+    calibration,
+    effectiveNoise,
+    tStar,
+    setup,
+    slope,
+    tBaseUsed,
+    temperatureFit,
+    calibrationScores,
+    siteNoise,
+    siteShares,
+    numericFloor,
+  } = results;
   return [
     calibration && calibrationText(calibration, tBaseUsed),
     setup && setupText(setup),
     effectiveNoise && effectiveNoiseText(effectiveNoise),
-    tStar && tStarText(tStar, slope?.slope == null ? null : { ...slope, slope: slope.slope }),
+    tStar && tStarText(tStar, { slope: slope?.slope == null ? null : { ...slope, slope: slope.slope }, numericFloor }),
     temperatureFit && temperatureFitText(temperatureFit),
     calibrationScores && calibrationScoresText(calibrationScores),
     ...otherSections(results).map(([name, value]) => sectionText(name, value)),
-    siteNoise && siteNoiseText(siteNoise, siteShares ?? []),
+    siteNoise && siteNoiseText(siteNoise, { shares: siteShares ?? [], numericFloor }),
+    numericFloor && floorText(numericFloor),
   ];
 }
 
@@ -126,7 +142,12 @@ function effectiveNoiseText(rows: readonly EffectiveNoiseRow[]): string {
   return `Step 3: effective noise, from noise at every Linear (mean ± population sd over ${rows[0]?.n ?? 0} draws)\n${renderTable(columns, rows)}`;
 }
 
-function tStarText(rows: readonly TStarRow[], slope: { slope: number; slopeLow: number | null; slopeHigh: number | null } | null): string {
+interface BesideTStar {
+  readonly slope: { readonly slope: number; readonly slopeLow: number | null; readonly slopeHigh: number | null } | null;
+  readonly numericFloor: NumericFloor | undefined;
+}
+
+function tStarText(rows: readonly TStarRow[], { slope, numericFloor }: BesideTStar): string {
   const columns: Column<TStarRow>[] = [
     { header: 'noise', cell: (row) => String(row.noise) },
     { header: 'alpha', cell: (row) => row.alpha.toFixed(4) },
@@ -139,6 +160,7 @@ function tStarText(rows: readonly TStarRow[], slope: { slope: number; slopeLow: 
     { header: 'best T (prob)', cell: (row) => row.bestTProb.toFixed(2) },
     { header: 'match', align: 'left', cell: (row) => (row.match ? '✓' : '✗') },
     { header: 'T* holds?', align: 'left', cell: (row) => row.verdict },
+    floorColumn(numericFloor),
   ];
   const line =
     slope === null
@@ -180,7 +202,12 @@ function calibrationScoresText({ temperature, prompts, tokens, verdict, measures
 /** With every Linear as a group of its own there are hundreds: the strongest say where the noise comes from. */
 const STRONGEST_GROUPS = 12;
 
-function siteNoiseText(rows: readonly SiteNoiseRow[], shares: readonly SiteShareRow[]): string {
+interface BesideSites {
+  readonly shares: readonly SiteShareRow[];
+  readonly numericFloor: NumericFloor | undefined;
+}
+
+function siteNoiseText(rows: readonly SiteNoiseRow[], { shares, numericFloor }: BesideSites): string {
   const columns: Column<SiteNoiseRow>[] = [
     { header: 'noise at', align: 'left', cell: (row) => (row.everywhere ? 'every Linear' : row.group) },
     { header: 'scale', cell: (row) => String(row.scale) },
@@ -189,6 +216,7 @@ function siteNoiseText(rows: readonly SiteNoiseRow[], shares: readonly SiteShare
     { header: 'alpha', cell: (row) => row.alpha.toFixed(5) },
     { header: '95 %', cell: (row) => range(row.alphaLow, row.alphaHigh, 5) },
     { header: 'share', cell: (row) => (row.share === null ? '-' : percent(row.share)) },
+    floorColumn(numericFloor),
   ];
   const parts = shares.map(({ scale, groups, share, shareLow, shareHigh }) => {
     const here = rows.filter((row) => row.scale === scale).sort((a, b) => b.effectiveStd - a.effectiveStd);

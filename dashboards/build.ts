@@ -38,7 +38,7 @@ export async function openDocument(): Promise<Document> {
 export function hasData(view: View, data: DashboardData): boolean {
   if (view.drawable !== undefined) return view.drawable(data);
   const { record } = data;
-  const { calibration, effectiveNoise, tStar, calibrationScores, reliability, siteNoise } = record.results;
+  const { calibration, effectiveNoise, tStar, calibrationScores, reliability, siteNoise, numericFloor } = record.results;
   switch (view.requires) {
     case 'calibration':
       return calibration !== undefined && calibration.rows.length > 0;
@@ -52,6 +52,8 @@ export function hasData(view: View, data: DashboardData): boolean {
       return reliability !== undefined && reliability.length > 0;
     case 'siteNoise':
       return siteNoise !== undefined && siteNoise.length > 0;
+    case 'numericFloor':
+      return numericFloor !== undefined && numericFloor.rows.length > 0;
     case 'run':
       return record.nodes.length > 0;
   }

@@ -29,6 +29,7 @@ const ROWS: { readonly [section: string]: string } = {
   calibration: 'graded',
   calibrationScores: 'rows',
   siteNoise: 'rows',
+  numericFloor: 'rows',
 };
 
 /** Reads the rows of a run's sections and its units from the store; what is there of unfinished steps is handed in. */

@@ -20,6 +20,12 @@ export function withInterval(value: number, low: number | null, high: number | n
   return low === null || high === null ? decimals(value, digits) : `${decimals(value, digits)} ${interval(low, high, digits)}`;
 }
 
+/** `3.1e−13`; 0 is 0. */
+export function scientific(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–';
+  return value === 0 ? '0' : value.toExponential(1).replace('-', '−');
+}
+
 /** With a sign: differences. */
 export function signed(value: number, digits: number): string {
   const text = decimals(value, digits);

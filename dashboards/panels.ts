@@ -1,19 +1,28 @@
 // The page's panels that are no figures: the study's summary table, its check of the set-up, and what ran.
+import { FLOORS, isNearFloor, type NumericFloor } from '../artifacts/floor-record.ts';
 import type { CalibrationMeasure, RunRecord, TStarRow } from '../artifacts/run-record.ts';
-import { decimals, duration, instant, interval, percent, signed } from './format.ts';
+import { decimals, duration, instant, interval, percent, scientific, signed } from './format.ts';
 import { type Html, html, prose } from './html.ts';
 import { exportButtons } from './tables.ts';
 
 /** The study's summary table: alpha to 4 decimals, T* to 3, best T to 2, its match mark and the verdict. */
-export function summaryPanel({ results: { tStar, tBaseUsed } }: RunRecord): Html | null {
+export function summaryPanel({ results: { tStar, tBaseUsed, numericFloor } }: RunRecord): Html | null {
   if (tStar === undefined || tStar.length === 0) return null;
   const estimate = (row: TStarRow, field: 'alpha' | 'tStar' | 'bestTKl' | 'bestTKlContinuous' | 'bestTProb', digits: number): Html =>
-    html`<td data-value="${row[field]}">${decimals(row[field], digits)}<span class="sub">${interval(row[`${field}Low`], row[`${field}High`], digits)}</span></td>`;
-  return html`<section class="card whole" id="summary"><h3>Summary</h3><p class="caption">${prose(`Means over prompts and draws at T_base = ${tBaseUsed ?? '–'}, below each its 95 % interval over prompts.`)}</p>
+    html`<td data-value="${row[field]}">${decimals(row[field], digits)}<span class="sub">${interval(row[`${field}Low`], row[`${field}High`], digits)}</span>${field === 'alpha' && isNearFloor(row.alpha, numericFloor) ? html`<span class="sub">${NEAR_FLOOR}</span>` : null}</td>`;
+  return html`<section class="card whole" id="summary"><h3>Summary</h3><p class="caption">${prose(`Means over prompts and draws at T_base = ${tBaseUsed ?? '–'}, below each its 95 % interval over prompts.${sayFloor(numericFloor)}`)}</p>
 <div class="scroll" tabindex="0" role="region" aria-label="summary"><table data-name="summary"><thead><tr>${['noise', 'α', 'T*', 'best T (KL)', 'best T (KL, cont.)', 'best T (prob)', 'study’s mark', 'verdict', 'draws'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${tStar.map(
     (row) =>
       html`<tr data-noise="${row.noise}"><td data-value="${row.noise}">${row.noise}</td>${estimate(row, 'alpha', 4)}${estimate(row, 'tStar', 3)}${estimate(row, 'bestTKl', 2)}${estimate(row, 'bestTKlContinuous', 3)}${estimate(row, 'bestTProb', 2)}<td data-value="${String(row.match)}"><span class="mark ${row.match ? 'match' : 'differs'}">${row.match ? '✓ match' : '✗ no match'}</span></td><td data-value="${row.verdict}"><span class="mark ${row.verdict}">${row.verdict}</span>${row.atEnd > 0 ? html`<span class="sub">${row.atEnd} at an end</span>` : null}</td><td data-value="${row.n}">${row.n}</td></tr>`,
   )}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
+}
+
+/** What stands beside an alpha that the machine's own noise could be. */
+export const NEAR_FLOOR = `below ${FLOORS} × the numeric floor`;
+
+/** What the floor is, where it was measured: it stands beside every alpha. */
+export function sayFloor(floor: NumericFloor | undefined): string {
+  return floor?.alpha == null ? '' : ` Numeric floor: α = ${scientific(floor.alpha)}.`;
 }
 
 /** How people read each measure of calibration. */
@@ -63,6 +72,7 @@ export function setupPanel({ results: { setup } }: RunRecord): Html | null {
 /** Enough to make every number again: what was asked, with what, where, and what the cache gave. */
 export function ranPanel(record: RunRecord, rowDigests: { readonly [section: string]: string }): Html {
   const { model, dataset, bos, units } = record;
+  const { numericFloor } = record.results;
   const facts: readonly (readonly [string, Html | string])[] = [
     ['run', html`<span class="mono">${record.run}</span> (${record.status})`],
     ['see it', html`<code>tstar show ${record.run}</code>`],
@@ -81,6 +91,9 @@ export function ranPanel(record: RunRecord, rowDigests: { readonly [section: str
         ? 'none'
         : html`${dataset.name}, split ${dataset.split}, ${dataset.rows} rows (${dataset.origin})<br><span class="mono">${dataset.digest}</span>`,
     ],
+    ...(numericFloor === undefined
+      ? []
+      : [['numeric floor', numericFloor.alpha === null ? 'not measured' : `α = ${scientific(numericFloor.alpha)}`] as const]),
     ['BOS', bos === null ? '–' : `${bos.mode}${bos.doubled ? '; some prompts carry two' : ''}`],
     ['plan', html`<span class="mono">${record.plan}</span>`],
     ...Object.entries(rowDigests).map(

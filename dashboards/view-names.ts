@@ -14,6 +14,7 @@ export const viewNames: readonly string[] = [
   'reliability',
   'confidence',
   'noise-by-site',
+  'numeric-floor',
   'effective-noise-by-prompt',
   'cells',
   'step-graph',

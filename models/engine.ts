@@ -1,9 +1,17 @@
 // The engine's contract: what steps may ask of an open model. Requests and answers are plain data that cross to the
 // session process and back; every answer is a function of its own coordinates, never of what shared its batch.
+import type { LogitDifference } from '../numerics/logit-difference.ts';
 import type { TokenScore } from '../numerics/token-score.ts';
 
 export type Precision = 'float32' | 'float16' | 'int8' | 'int4';
 export type Device = 'cpu' | 'cuda';
+
+/** Slower ways to compute the same numbers, for measuring how much of a number is the way: the numeric floor. */
+export interface ComputeWay {
+  readonly threads?: 'one';
+  /** ONNX Runtime's own optimizations of the graph. */
+  readonly optimization?: 'off';
+}
 
 /** What a key must contain of the machinery: two results with the same environment are comparable to the bit on one kind of processor. */
 export interface NumericEnvironment {
@@ -15,7 +23,7 @@ export interface NumericEnvironment {
   readonly graph: string;
 }
 
-/** Which graph a verb runs; named in the environment. (`scoreAnswers` and `compareLogits` run the head of `score`.) */
+/** Which graph a verb runs; named in the environment. (`scoreAnswers` and `compareLogits` run the head of `score`, `logits` runs `inject` and it.) */
 export type Verb = 'capture' | 'inject' | 'injectBySite' | 'score' | 'generate';
 
 export interface Prompt {
@@ -83,19 +91,24 @@ export interface CompareRequest {
     readonly others: readonly Float32Array[];
   }[];
 }
-/** What separates the logits of one hidden state from the clean ones; float64 over the vocabulary. */
-export interface LogitDifference {
-  /** var(other - clean) / var(clean) */
-  readonly alpha: number;
-  /** max |other - clean| */
-  readonly max: number;
-  /** sqrt(mean (other - clean)^2) */
-  readonly rms: number;
-}
 export interface LogitComparison {
   readonly id: number;
-  /** In the order of `others`. */
+  /** In the order of `others`: what separates their logits from the clean ones. */
   readonly differences: readonly LogitDifference[];
+}
+
+export interface LogitsRequest {
+  readonly prompts: readonly Prompt[];
+  /** `one`: the prompt alone; `most`: as many of it side by side as the engine ever batches. */
+  readonly batch: 'one' | 'most';
+}
+/** The clean logits at the last position, through the graph that noise is injected into. */
+export interface PromptLogits {
+  readonly prompt: number;
+  /** [V], of the batch's last row */
+  readonly logits: Float32Array;
+  /** How many ran side by side. */
+  readonly batch: number;
 }
 
 export interface ScoreRequest {
@@ -171,6 +184,7 @@ export interface ModelSession {
   inject(request: InjectRequest, options: VerbOptions): AsyncIterable<NoisyHiddenState>;
   injectBySite(request: SiteNoiseRequest, options: VerbOptions): AsyncIterable<SiteNoiseState>;
   compareLogits(request: CompareRequest, options: VerbOptions): AsyncIterable<LogitComparison>;
+  logits(request: LogitsRequest, options: VerbOptions): AsyncIterable<PromptLogits>;
   score(request: ScoreRequest, options: VerbOptions): AsyncIterable<HeadScore>;
   scoreAnswers(request: AnswersRequest, options: VerbOptions): AsyncIterable<AnswerScores>;
   generate(request: GenerateRequest, options: VerbOptions): AsyncIterable<Generation>;

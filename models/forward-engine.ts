@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../formats/user-error.ts';
 import { refuseBrokenWeights } from './broken-weights.ts';
-import type { Device, GenerateRequest, Generation, ModelFiles, Precision } from './engine.ts';
+import type { ComputeWay, Device, GenerateRequest, Generation, ModelFiles, Precision } from './engine.ts';
 import { openExportedEngine } from './exported/exported-engine.ts';
 import { withFiniteOutputs } from './finite-outputs.ts';
 import { type GenerateOptions, generate } from './generate.ts';
@@ -41,24 +41,31 @@ export interface VerbControl {
   readonly progress?: (note: string) => void;
 }
 
-export interface EngineOptions {
+export interface EngineOptions extends ComputeWay {
   readonly precision: Precision;
   readonly device: Device;
 }
 
-export function openForwardEngine(files: ModelFiles, { precision, device }: EngineOptions): Promise<ForwardEngine> {
+export function openForwardEngine(files: ModelFiles, { precision, device, ...way }: EngineOptions): Promise<ForwardEngine> {
   if (precision !== 'float32') throw new UserError(`precision ${precision} is not supported; known: float32`);
-  return files.exported === undefined ? openBuiltEngine(files, device) : openExportedEngine(files.folder, files.exported, device);
+  return files.exported === undefined
+    ? openBuiltEngine(files, { device, ...way })
+    : openExportedEngine(files.folder, files.exported, { device, ...way });
+}
+
+/** Where and how a session computes. */
+export interface Machine extends ComputeWay {
+  readonly device: Device;
 }
 
 /** Beyond this a batch gains no speed, and own noise for each scale (60 MB at 100 tokens) would fill the memory. */
 const MAX_SCALES = 8;
 
-async function openBuiltEngine(files: ModelFiles, device: Device): Promise<ForwardEngine> {
+async function openBuiltEngine(files: ModelFiles, machine: Machine): Promise<ForwardEngine> {
   const config = parseModelConfig(files.config, join(files.folder, 'config.json'));
   const weights = await readWeights(files.weights);
   const open = async ({ bytes }: BuiltGraph) =>
-    withFiniteOutputs(await openGraphSession({ bytes, folder: dirname(files.weights[0]!), device }), files);
+    withFiniteOutputs(await openGraphSession({ bytes, folder: dirname(files.weights[0]!), ...machine }), files);
   const verbs = keepOneVerb((verb) => open(buildVerbGraph(config, weights, verb)));
   let lookedAt: Promise<void> | undefined;
   const generation = keepSessions(open, await generationCapacity(files.weights));

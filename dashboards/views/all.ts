@@ -10,6 +10,7 @@ import { effectiveNoise } from './effective-noise.ts';
 import { effectiveNoiseByPrompt } from './effective-noise-by-prompt.ts';
 import { klByTemperature } from './kl-by-temperature.ts';
 import { noiseBySite } from './noise-by-site.ts';
+import { numericFloor } from './numeric-floor.ts';
 import { observedAgainstPredicted } from './observed-against-predicted.ts';
 import { preservation } from './preservation.ts';
 import { reliability } from './reliability.ts';
@@ -34,6 +35,7 @@ export const views: readonly View[] = [
   reliability,
   confidence,
   noiseBySite,
+  numericFloor,
   effectiveNoiseByPrompt,
   cells,
   stepGraph,

@@ -1,7 +1,9 @@
 // alpha against head noise: the share of variance that the disturbance adds to the logits.
 import * as Plot from '@observablehq/plot';
+import { isNearFloor } from '../../artifacts/floor-record.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals, withInterval } from '../format.ts';
+import { NEAR_FLOOR, sayFloor } from '../panels.ts';
 import { drawFigure, isNarrow } from './figure.ts';
 import { axesFor, estimateMarks, noiseAxis, promptLines } from './marks.ts';
 import { colour } from './palette.ts';
@@ -12,8 +14,8 @@ export const alpha: View = {
   title: 'α against noise',
   place: 'half',
   requires: 'tStar',
-  caption: () =>
-    'α = var(noisy − clean) / var(clean) over the vocabulary. The dotted line grows with the square of the noise from the first level, as a linear head makes it. Bars: 95 % intervals over prompts; faint: each prompt.',
+  caption: ({ record: { results } }) =>
+    `α = var(noisy − clean) / var(clean) over the vocabulary. The dotted line grows with the square of the noise from the first level, as a linear head makes it. Bars: 95 % intervals over prompts; faint: each prompt.${sayFloor(results.numericFloor)}`,
   axes: ({ record, tStarDraws = [] }) =>
     axesFor(
       ...record.results.tStar!.flatMap((row) => [row.noise, row.alpha, row.alphaLow ?? row.alpha]),
@@ -33,14 +35,14 @@ export const alpha: View = {
 };
 
 function draw(data: DashboardData, frame: Frame): string {
-  const rows = data.record.results.tStar!;
+  const { tStar: rows = [], numericFloor } = data.record.results;
   const log = frame.axes === 'log';
   const estimates = rows.map((row) => ({
     x: row.noise,
     value: row.alpha,
     low: row.alphaLow,
     high: row.alphaHigh,
-    tip: `noise ${row.noise}\nα ${withInterval(row.alpha, row.alphaLow, row.alphaHigh, 4)}`,
+    tip: `noise ${row.noise}\nα ${withInterval(row.alpha, row.alphaLow, row.alphaHigh, 4)}${isNearFloor(row.alpha, numericFloor) ? `\n${NEAR_FLOOR}` : ''}`,
     attributes: { 'data-noise': row.noise },
   }));
   return drawFigure(

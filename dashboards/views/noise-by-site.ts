@@ -1,9 +1,11 @@
 // Effective noise by group of sites: layers from left to right, kinds of Linears from top to bottom, the colour says how strong. Groups
 // of a whole layer, of one kind in all layers, or of globs fill one row or column of the same picture.
 import * as Plot from '@observablehq/plot';
+import { isNearFloor } from '../../artifacts/floor-record.ts';
 import type { SiteNoiseRow } from '../../artifacts/run-record.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals, interval, percent, withInterval } from '../format.ts';
+import { NEAR_FLOOR, sayFloor } from '../panels.ts';
 import { drawFigure, isNarrow, tag } from './figure.ts';
 import { colour, levelColour } from './palette.ts';
 import type { Column, Frame, View } from './view.ts';
@@ -28,7 +30,7 @@ export const noiseBySite: View = {
       ({ scale, groups, share, shareLow, shareHigh }) =>
         `At scale ${scale} the ${groups} groups account for ${decimals(share, 2)} of it ${interval(shareLow, shareHigh, 2)}.`,
     );
-    return `Effective std at the last position with noise at one group of Linears alone; the share is of effective std² with noise at all of them, ${everywhere(data)}. ${shares.join(' ')} 1 is what independent sources add up to.`;
+    return `Effective std at the last position with noise at one group of Linears alone; the share is of effective std² with noise at all of them, ${everywhere(data)}. ${shares.join(' ')} 1 is what independent sources add up to.${sayFloor(data.record.results.numericFloor)}${cellsOf(data).some(({ nearFloor }) => nearFloor) ? ` ×: α ${NEAR_FLOOR}.` : ''}`;
   },
   axes: () => ['linear'],
   render: draw,
@@ -83,6 +85,8 @@ interface Cell extends SiteNoiseRow {
   readonly x: string;
   readonly y: string;
   readonly tip: string;
+  /** The machine's own noise could be all of it. */
+  readonly nearFloor: boolean;
 }
 
 function cellsOf(data: DashboardData): Cell[] {
@@ -92,12 +96,14 @@ function cellsOf(data: DashboardData): Cell[] {
       ...row,
       x: row.layer === null ? (row.kind === HEAD ? HEAD_COLUMN : ALL_LAYERS) : String(row.layer),
       // Of a glob that names neither a layer nor a kind only the glob itself says where the noise was.
+      nearFloor: isNearFloor(row.alpha, data.record.results.numericFloor),
       y: row.kind ?? (row.layer === null ? row.group : ALL_KINDS),
       tip: [
         `noise at ${row.group}, scale ${row.scale}`,
         `effective std ${withInterval(row.effectiveStd, row.effectiveStdLow, row.effectiveStdHigh, 4)}`,
         `α ${withInterval(row.alpha, row.alphaLow, row.alphaHigh, 5)}`,
         `share ${percent(row.share, 2)}`,
+        ...(isNearFloor(row.alpha, data.record.results.numericFloor) ? [NEAR_FLOOR] : []),
       ].join('\n'),
     }));
 }
@@ -146,6 +152,10 @@ function draw(data: DashboardData, frame: Frame): string {
             title: 'tip',
             ...tag(cells, (cell) => ({ 'data-noise': cell.scale, 'data-group': cell.group })),
           }),
+          Plot.text(
+            cells.filter(({ nearFloor }) => nearFloor),
+            { x: 'x', y: 'y', fy: 'scale', text: () => '×', fill: colour('ink'), pointerEvents: 'none' },
+          ),
         ],
       },
     },

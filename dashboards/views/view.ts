@@ -33,7 +33,15 @@ export interface View {
   /** How much of the page's width it takes. */
   readonly place: 'half' | 'whole';
   /** The section of the results that it draws; the page leaves it out where the run has none. `run` is always there. */
-  readonly requires: 'calibration' | 'effectiveNoise' | 'tStar' | 'calibrationScores' | 'reliability' | 'siteNoise' | 'run';
+  readonly requires:
+    | 'calibration'
+    | 'effectiveNoise'
+    | 'tStar'
+    | 'calibrationScores'
+    | 'reliability'
+    | 'siteNoise'
+    | 'numericFloor'
+    | 'run';
   /** Whether there is something to draw, where that is not the section's table: rows or units, of an unfinished run too. */
   drawable?(data: DashboardData): boolean;
   /** Says in a sentence or two what is drawn and how to read it. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { UserError } from '../../formats/user-error.ts';
 
 export const GENAI_CONFIG = 'genai_config.json';
-const GRAPHS = ['onnx/model.onnx', 'model.onnx'];
+export const GRAPHS = ['onnx/model.onnx', 'model.onnx'];
 
 export const genaiSchema = z.looseObject({
   model: z.looseObject({

@@ -1,9 +1,8 @@
 // An open export inside one process: to the verbs what a graph that is built here is. One sequence, one scale, one row at a
 // time: what a foreign graph's kernels do with several together is nobody's promise.
 import { dirname } from 'node:path';
-import type { Device } from '../engine.ts';
 import { withFiniteOutputs } from '../finite-outputs.ts';
-import type { ForwardEngine } from '../forward-engine.ts';
+import type { ForwardEngine, Machine } from '../forward-engine.ts';
 import { checkIds } from '../graph/forward.ts';
 import { HIDDEN, LOGITS } from '../graph/head.ts';
 import { extractHead, instrument, keepOutputs } from '../graph/instrument.ts';
@@ -17,13 +16,13 @@ import { generateByExport, presentOf } from './generate-export.ts';
 import { readExport } from './read-export.ts';
 
 /** `folder` holds the files beside the graph, `file` is the graph. */
-export async function openExportedEngine(folder: string, file: string, device: Device): Promise<ForwardEngine> {
+export async function openExportedEngine(folder: string, file: string, machine: Machine): Promise<ForwardEngine> {
   const exported = await readExport(file);
   const facts = await readExportFacts(folder);
   const linears = exported.sites.filter(({ kind }) => kind === 'linear input');
   const { inputSize: hiddenSize, outputSize: vocabSize } = linears.at(-1)!.linear!;
   const open = async ({ bytes }: { readonly bytes: Uint8Array }) =>
-    withFiniteOutputs(await openGraphSession({ bytes, folder: dirname(file), device, foreign: file }), {
+    withFiniteOutputs(await openGraphSession({ bytes, folder: dirname(file), ...machine, foreign: file }), {
       folder,
       weights: [],
       exported: file,

@@ -13,6 +13,7 @@ import type {
   ModelFiles,
   ModelSession,
   NoisyHiddenState,
+  PromptLogits,
   SiteNoiseState,
   VerbOptions,
 } from '../engine.ts';
@@ -60,6 +61,7 @@ export function openSession(files: ModelFiles, options: OpenOptions): ModelSessi
     inject: (request, verbOptions) => call<NoisyHiddenState>({ verb: 'inject', request }, verbOptions),
     injectBySite: (request, verbOptions) => call<SiteNoiseState>({ verb: 'injectBySite', request }, verbOptions),
     compareLogits: (request, verbOptions) => call<LogitComparison>({ verb: 'compareLogits', request }, verbOptions),
+    logits: (request, verbOptions) => call<PromptLogits>({ verb: 'logits', request }, verbOptions),
     score: (request, verbOptions) => call<HeadScore>({ verb: 'score', request }, verbOptions),
     scoreAnswers: (request, verbOptions) => call<AnswerScores>({ verb: 'scoreAnswers', request }, verbOptions),
     generate: (request, verbOptions) => call<Generation>({ verb: 'generate', request }, verbOptions),

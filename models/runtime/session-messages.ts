@@ -4,16 +4,18 @@ import type {
   AnswersRequest,
   CaptureRequest,
   CompareRequest,
+  ComputeWay,
   Device,
   GenerateRequest,
   InjectRequest,
+  LogitsRequest,
   ModelFiles,
   Precision,
   ScoreRequest,
   SiteNoiseRequest,
 } from '../engine.ts';
 
-export interface OpenOptions {
+export interface OpenOptions extends ComputeWay {
   readonly precision: Precision;
   readonly device: Device;
 }
@@ -23,6 +25,7 @@ export type VerbCall =
   | { readonly verb: 'inject'; readonly request: InjectRequest }
   | { readonly verb: 'injectBySite'; readonly request: SiteNoiseRequest }
   | { readonly verb: 'compareLogits'; readonly request: CompareRequest }
+  | { readonly verb: 'logits'; readonly request: LogitsRequest }
   | { readonly verb: 'score'; readonly request: ScoreRequest }
   | { readonly verb: 'scoreAnswers'; readonly request: AnswersRequest }
   | { readonly verb: 'generate'; readonly request: GenerateRequest };

@@ -6,6 +6,7 @@ import { compareLogits } from '../compare-logits.ts';
 import { type ForwardEngine, openForwardEngine } from '../forward-engine.ts';
 import { inject } from '../inject.ts';
 import { injectBySite } from '../inject-by-site.ts';
+import { logits } from '../logits.ts';
 import { score } from '../score.ts';
 import { scoreAnswers } from '../score-answers.ts';
 import type { AnswerMessage, CallMessage } from './session-messages.ts';
@@ -40,6 +41,8 @@ async function* runVerb(engine: ForwardEngine, call: CallMessage, progress: (not
       return yield* injectBySite(engine, call.request, { progress });
     case 'compareLogits':
       return yield* compareLogits(engine, call.request, { progress });
+    case 'logits':
+      return yield* logits(engine, call.request, { progress });
     case 'score':
       return yield* score(engine, call.request, { progress });
     case 'scoreAnswers':

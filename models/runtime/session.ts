@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UserError } from '../../formats/user-error.ts';
-import type { Device } from '../engine.ts';
+import type { ComputeWay, Device } from '../engine.ts';
 
 export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
 export interface GraphTensor {
@@ -22,7 +22,7 @@ export interface GraphSession {
   close(): Promise<void>;
 }
 
-export interface SessionRequest {
+export interface SessionRequest extends ComputeWay {
   readonly bytes: Uint8Array;
   /** External initializers are named relative to it; ONNX Runtime maps them and copies nothing. */
   readonly folder: string;
@@ -31,7 +31,7 @@ export interface SessionRequest {
   readonly foreign?: string;
 }
 
-export async function openGraphSession({ bytes, folder, device, foreign }: SessionRequest): Promise<GraphSession> {
+export async function openGraphSession({ bytes, folder, device, foreign, threads, optimization }: SessionRequest): Promise<GraphSession> {
   if (device === 'cuda' && !hasProviderLibrary('cuda'))
     throw new UserError(
       "device cuda: ONNX Runtime's CUDA provider is not installed here; install it with `npm ci --onnxruntime-node-install=cuda12`, or run with --set device=cpu",
@@ -39,9 +39,9 @@ export async function openGraphSession({ bytes, folder, device, foreign }: Sessi
   const { InferenceSession: Session, Tensor: OrtTensor } = await import('onnxruntime-node');
   const options: InferenceSession.SessionOptions = {
     executionProviders: device === 'cuda' ? ['cuda'] : ['cpu'],
-    intraOpNumThreads: availableParallelism(),
+    intraOpNumThreads: threads === 'one' ? 1 : availableParallelism(),
     interOpNumThreads: 1,
-    graphOptimizationLevel: 'all',
+    graphOptimizationLevel: optimization === 'off' ? 'disabled' : 'all',
     logSeverityLevel: 3,
     extra: { session: { model_external_initializers_file_folder_path: folder } },
   };

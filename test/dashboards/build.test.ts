@@ -113,3 +113,18 @@ it('stays below 8 MB with thousands of prompts', async () => {
   expect(page.includes('questions are left out here')).toBe(true);
   expect(page.includes('The first 2000 of 54000 rows')).toBe(true);
 });
+
+it('marks every alpha below ten times the numeric floor, on the page and in the heat map, and no other', async () => {
+  const { record, ...rest } = fixtureRun();
+  const { tStar, siteNoise } = record.results;
+  const mark = 'below 10 × the numeric floor';
+  const page = async (alpha: number) => {
+    const numericFloor = { ...record.results.numericFloor!, alpha };
+    return buildDashboard({ ...rest, record: { ...record, results: { ...record.results, numericFloor } } });
+  };
+  const far = await page(Math.min(...[...tStar!, ...siteNoise!].map((row) => row.alpha)) / 11);
+  expect(far).not.toContain(mark);
+  const [summary] = /id="summary".*?<\/section>/s.exec(await page(tStar![1]!.alpha / 9)) ?? [''];
+  expect(summary.split(mark)).toHaveLength(tStar!.filter(({ alpha }) => alpha < (10 / 9) * tStar![1]!.alpha).length + 1);
+  expect(await page(Math.max(...siteNoise!.map(({ alpha }) => alpha)))).toContain(`×: α ${mark}.`);
+});

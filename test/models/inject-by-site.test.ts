@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { capture } from '../../models/capture.ts';
-import { compareLogits, logitDifference } from '../../models/compare-logits.ts';
+import { compareLogits } from '../../models/compare-logits.ts';
 import type { SiteNoiseState } from '../../models/engine.ts';
 import { type ForwardEngine, openForwardEngine } from '../../models/forward-engine.ts';
 import { buildForward, HIDDEN_LAST, noiseInput, SCALE } from '../../models/graph/forward.ts';
@@ -15,6 +15,7 @@ import { readWeights } from '../../models/graph/weights.ts';
 import { inject } from '../../models/inject.ts';
 import { injectBySite } from '../../models/inject-by-site.ts';
 import { philoxFields } from '../../models/noise-field.ts';
+import { logitDifference } from '../../numerics/logit-difference.ts';
 import { hasMirror, inMirror, NO_MIRROR } from '../mirror.ts';
 import { all, greatestDifference, tinyFiles, tinyReference } from './reference-model.ts';
 

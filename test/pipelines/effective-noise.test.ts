@@ -37,6 +37,8 @@ describe('effective-noise', () => {
       tStar: 1,
       setupScore: 1,
       setup: 1,
+      floorDifferences: 6,
+      floor: 1,
     });
   });
 
@@ -61,7 +63,16 @@ describe('effective-noise', () => {
     const names =
       'model dataset split promptOffset promptCount drawCount noise noiseScales headScales calibrationTemperatures temperatureMultiples maxNewTokens tBase bos precision device seed';
     expect(Object.keys(spec!.params)).toEqual(names.split(' '));
-    expect(Object.keys(spec!.results)).toEqual(['calibration', 'tBaseUsed', 'temperatures', 'effectiveNoise', 'tStar', 'slope', 'setup']);
+    expect(Object.keys(spec!.results)).toEqual([
+      'calibration',
+      'tBaseUsed',
+      'temperatures',
+      'effectiveNoise',
+      'tStar',
+      'slope',
+      'setup',
+      'numericFloor',
+    ]);
   });
 });
 

@@ -1,0 +1,123 @@
+// The step `numeric-floor`: how much of a number is the way it was computed. The logits of a clean pass, computed in two ways that
+// should not matter; what separates them is noise that no experiment below it can see.
+import { z } from 'zod';
+import type { Comparison } from '../artifacts/floor-record.ts';
+import { COMPARISONS } from '../artifacts/floor-record.ts';
+import { UserError } from '../formats/user-error.ts';
+import type { LogitsRequest, PromptLogits } from '../models/engine.ts';
+import { exportBeside } from '../models/exported/export-beside.ts';
+import { logitDifference } from '../numerics/logit-difference.ts';
+import { defineStep, type StepCall } from '../pipelines/step.ts';
+import { floorDifferenceType, type PromptArtifact, promptType } from './artifact-types.ts';
+import { engineEnvironment, engineIdentity, engineParams } from './model-params.ts';
+import type { ModelOptions } from './services.ts';
+import { describeAxis, groupUnits } from './units.ts';
+
+const params = z.object({
+  ...engineParams,
+  comparisons: z
+    .array(z.enum(COMPARISONS))
+    .min(1)
+    .default(['batch', 'threads', 'optimization'])
+    .describe(
+      'what is compared: batch (alone or in the largest batch), threads (one or all), optimization (of the graph, off or on), export (an exported graph beside the weights), device (the GPU and the CPU)',
+    ),
+  limit: z.number().int().min(1).max(1_000_000).optional().describe('only the first so many prompts'),
+});
+type Params = z.output<typeof params>;
+
+export const numericFloor = defineStep({
+  name: 'numeric-floor',
+  version: 1,
+  summary: 'Computes the same logits in two ways: what separates them is the numeric floor',
+  device: 'model',
+  params,
+  inputs: { prompts: { type: promptType, reads: 'each', description: 'token ids' } },
+  outputs: { difference: floorDifferenceType },
+  axes: { prompt: { from: 'prompts', limit: 'limit' }, comparison: { list: 'comparisons' } },
+  shardUnits: 200,
+  identity: engineIdentity,
+  environment: engineEnvironment('inject'),
+  describe: (units) => `${[...new Set(units.map(({ comparison }) => comparison))].join(', ')} ${describeAxis(units, 'prompt')}`,
+  async *run(call) {
+    const rows = await Promise.all(
+      call.units.map(async (unit) => ({
+        unit,
+        prompt: unit.coordinates.prompt as number,
+        ids: (await unit.read<PromptArtifact>('prompts')).ids,
+      })),
+    );
+    const byPrompt = new Map(rows.map(({ prompt, ids }) => [prompt, { prompt, ids }]));
+    const baseline = new Map<number, Float32Array>();
+    for await (const { prompt, logits } of logitsOf(call, [...byPrompt.values()], {})) baseline.set(prompt, logits);
+    for (const units of groupUnits(call.units, ['comparison'])) {
+      const way = await otherWay(call, units[0]!.coordinates.comparison as Comparison);
+      const unitOf = new Map(units.map((unit) => [unit.coordinates.prompt as number, unit]));
+      const prompts = [...unitOf.keys()].map((prompt) => byPrompt.get(prompt)!);
+      const found = 'why' in way ? way : await compare(call, prompts, { way, baseline });
+      for (const [prompt, unit] of unitOf) {
+        const difference = 'why' in found ? { measured: false, ...found } : { measured: true, ...found.differences.get(prompt)! };
+        yield { unit, outputs: { difference } };
+      }
+    }
+  },
+});
+
+/** What is done otherwise than in the baseline. */
+interface Way extends Partial<Omit<ModelOptions, 'signal'>> {
+  readonly batch?: LogitsRequest['batch'];
+}
+/** Why a comparison cannot be made here. */
+interface Unmeasured {
+  readonly why: string;
+}
+
+async function otherWay({ params, services, signal }: StepCall<Params>, comparison: Comparison): Promise<Way | Unmeasured> {
+  switch (comparison) {
+    case 'batch':
+      return { batch: 'most' };
+    case 'threads':
+      return { threads: 'one' };
+    case 'optimization':
+      return { optimization: 'off' };
+    case 'export': {
+      const exported = exportBeside(await services.modelFiles(params.model, signal));
+      return exported === undefined ? { why: 'no exported graph lies beside the weights' } : { exported };
+    }
+    case 'device':
+      return { device: params.device === 'cuda' ? 'cpu' : 'cuda' };
+  }
+}
+
+function logitsOf(
+  { params: { model, precision, device }, services, signal, progress }: StepCall<Params>,
+  prompts: LogitsRequest['prompts'],
+  { batch = 'one', ...options }: Way,
+): AsyncIterable<PromptLogits> {
+  async function* answers(): AsyncGenerator<PromptLogits> {
+    const session = await services.openModel(model, { precision, device, ...options, signal });
+    yield* session.logits({ prompts, batch }, { signal, progress: (note) => progress({ note }) });
+  }
+  return answers();
+}
+
+interface Comparing {
+  readonly way: Way;
+  /** The logits of each prompt as they are computed by default. */
+  readonly baseline: ReadonlyMap<number, Float32Array>;
+}
+
+async function compare(call: StepCall<Params>, prompts: LogitsRequest['prompts'], { way, baseline }: Comparing) {
+  const differences = new Map<number, ReturnType<typeof logitDifference>>();
+  try {
+    for await (const { prompt, logits, batch } of logitsOf(call, prompts, way)) {
+      if (way.batch === 'most' && batch === 1) return { why: 'this graph runs one sequence at a time' };
+      differences.set(prompt, logitDifference(baseline.get(prompt)!, logits));
+    }
+  } catch (error) {
+    // The baseline ran, so it is the other device that is not there; anything else is an error.
+    if (way.device !== undefined && error instanceof UserError) return { why: error.message };
+    throw error;
+  }
+  return { differences };
+}

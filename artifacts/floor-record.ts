@@ -1,0 +1,49 @@
+// The section `numericFloor` of run.json: how much of a number is the way it was computed.
+import { z } from 'zod';
+
+/** Each a pair of ways to compute the same logits. */
+export const COMPARISONS = ['batch', 'threads', 'optimization', 'export', 'device'] as const;
+export type Comparison = (typeof COMPARISONS)[number];
+
+/** How people read each. */
+export const COMPARISON_LABELS: Readonly<Record<Comparison, string>> = {
+  batch: 'alone or in a batch',
+  threads: 'one thread or all',
+  optimization: 'graph as built or optimized',
+  export: 'exported graph or built here',
+  device: 'CPU or GPU',
+};
+
+/** One prompt's logits computed in two ways; or why they were not. */
+export const floorDifferenceSchema = z.discriminatedUnion('measured', [
+  z.object({ measured: z.literal(true), alpha: z.number(), max: z.number(), rms: z.number() }),
+  z.object({ measured: z.literal(false), why: z.string() }),
+]);
+export type FloorDifference = z.infer<typeof floorDifferenceSchema>;
+
+export const floorRowSchema = z.object({
+  comparison: z.enum(COMPARISONS),
+  prompts: z.number().int(),
+  /** All null where the comparison was not measured. */
+  alpha: z.number().nullable(),
+  alphaMax: z.number().nullable(),
+  max: z.number().nullable(),
+  rms: z.number().nullable(),
+  /** Why it was not measured. */
+  why: z.string().nullable(),
+});
+export type FloorRow = z.infer<typeof floorRowSchema>;
+
+export const numericFloorSchema = z.object({
+  /** The largest alpha of any prompt and comparison; null where nothing was measured. */
+  alpha: z.number().nullable(),
+  rows: z.array(floorRowSchema),
+});
+export type NumericFloor = z.infer<typeof numericFloorSchema>;
+
+/** An alpha below so many floors is not told apart from the machine's own noise. */
+export const FLOORS = 10;
+
+export function isNearFloor(alpha: number, floor: Pick<NumericFloor, 'alpha'> | undefined): boolean {
+  return floor?.alpha != null && alpha < FLOORS * floor.alpha;
+}
