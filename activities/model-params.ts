@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Device, ModelSession, Precision, Verb } from '../models/engine.ts';
 import { numericEnvironment } from '../models/environment.ts';
+import type { ForwardDeclaration } from '../models/graph/forward.ts';
 import type { Json } from '../pipelines/plan.ts';
 import type { ModelSource, Sources } from '../pipelines/sources.ts';
 import type { StepCall } from '../pipelines/step.ts';
@@ -46,11 +47,12 @@ export function engineIdentity({ model }: { readonly model: string }, sources: S
   return { model: modelSource(sources, model).digests.engine };
 }
 
-/** The numeric environment of one verb for the resolved model. */
-export function engineEnvironment(verb: Verb): (params: EngineParams, sources: Sources) => Json {
+/** The numeric environment of one verb, or of what a spec declares at sites, for the resolved model. */
+export function engineEnvironment(verb: Verb, declaration?: ForwardDeclaration): (params: EngineParams, sources: Sources) => Json {
   return ({ model, precision, device }, sources) => {
     const { config, exported } = modelSource(sources, model);
-    return { ...numericEnvironment(exported ?? { config }, { verb, precision, device }) } as Json;
+    const request = { verb, precision, device, ...(declaration === undefined ? {} : { declaration }) };
+    return { ...numericEnvironment(exported ?? { config }, request) } as Json;
   };
 }
 

@@ -3,6 +3,7 @@ import type { StepDefinition } from '../pipelines/step.ts';
 import { calibrateTemperature } from './calibrate-temperature.ts';
 import { captureAnswers } from './capture-answers.ts';
 import { captureHidden } from './capture-hidden.ts';
+import { captureSites } from './capture-sites.ts';
 import { checkSetup } from './check-setup.ts';
 import { fitTStar } from './fit-t-star.ts';
 import { fitTemperature } from './fit-temperature.ts';
@@ -40,4 +41,5 @@ export const steps: readonly StepDefinition[] = [
   summarizeSites,
   numericFloor,
   summarizeFloor,
+  captureSites,
 ];

@@ -31,6 +31,33 @@ export function tensorsType(name: string, description: string): ArtifactType<Nam
   };
 }
 
+/** Row-major. */
+export interface Matrix {
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** Float32 tensors of any shape by name. */
+export function matricesType(name: string, description: string): ArtifactType<Readonly<Record<string, Matrix>>> {
+  return {
+    name,
+    format: 'safetensors',
+    description,
+    encode: (value) => encodeSafetensors(mapValues(value, ({ values, shape }) => ({ ...tensorOf(values), shape }))),
+    decode: (bytes) =>
+      mapValues(Object.fromEntries(decodeSafetensors(bytes, name).tensors), (tensor) => ({
+        values: floatsOf(tensor, name),
+        shape: tensor.shape,
+      })),
+  };
+}
+
+function floatsOf(tensor: Tensor, name: string): Float32Array {
+  const values = valuesOf(tensor, name);
+  if (values instanceof Float32Array) return values;
+  throw new Error(`${name}: a tensor has dtype F64, expected F32`);
+}
+
 function tensorOf(values: Float32Array | Float64Array): Tensor {
   const dtype = values instanceof Float32Array ? 'F32' : 'F64';
   return { dtype, shape: [values.length], bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };

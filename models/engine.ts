@@ -1,6 +1,7 @@
 // The engine's contract: what steps may ask of an open model. Requests and answers are plain data that cross to the
 // session process and back; every answer is a function of its own coordinates, never of what shared its batch.
 import type { LogitDifference } from '../numerics/logit-difference.ts';
+import type { TensorStatistics } from '../numerics/tensor-statistics.ts';
 import type { TokenScore } from '../numerics/token-score.ts';
 
 export type Precision = 'float32' | 'float16' | 'int8' | 'int4';
@@ -23,8 +24,11 @@ export interface NumericEnvironment {
   readonly graph: string;
 }
 
-/** Which graph a verb runs; named in the environment. (`scoreAnswers` and `compareLogits` run the head of `score`, `logits` runs `inject` and it.) */
-export type Verb = 'capture' | 'inject' | 'injectBySite' | 'score' | 'generate';
+/**
+ * Which graph a verb runs; named in the environment; that of `captureSites` follows from its sites too. (`scoreAnswers` and
+ * `compareLogits` run the head of `score`, `logits` runs `inject` and it.)
+ */
+export type Verb = 'capture' | 'captureSites' | 'inject' | 'injectBySite' | 'score' | 'generate';
 
 export interface Prompt {
   /** Row in the dataset split: a coordinate of all noise. */
@@ -53,6 +57,35 @@ export interface HiddenState {
   /** [S - keepFrom, D], where the request says keepFrom. */
   readonly hidden?: Float32Array;
 }
+
+/** What is kept of a site's numbers: of the last position, of all, or none beside their statistics. */
+export type KeptPositions = 'last' | 'all' | 'statistics';
+
+export interface CaptureSitesRequest {
+  /** Names, not globs. */
+  readonly sites: readonly string[];
+  readonly positions: KeptPositions;
+  readonly prompts: readonly Prompt[];
+}
+/** The activations of one clean pass, sites in the order of the pass. */
+export interface SiteCapture {
+  readonly prompt: number;
+  /** S */
+  readonly positions: number;
+  readonly sites: readonly CapturedSite[];
+}
+/** Statistics over all of the site's numbers, float64. */
+export interface CapturedSite extends TensorStatistics {
+  readonly site: string;
+  /** S; 1 of the logits where the graph makes no others. */
+  readonly positions: number;
+  readonly width: number;
+  /** [width] of the last position or [positions, width], as asked for. */
+  readonly values?: Float32Array;
+}
+
+/** `relative`: a scale is in units of the std of what is disturbed; `absolute`: it is the std of the noise itself. */
+export type Amplitude = 'relative' | 'absolute';
 
 export interface InjectRequest {
   readonly seed: number;
@@ -181,6 +214,7 @@ export interface Generation {
 /** A model in a session process of its own. Answers come as they are done; aborting the signal kills the process at once (the next call starts a new one). */
 export interface ModelSession {
   capture(request: CaptureRequest, options: VerbOptions): AsyncIterable<HiddenState>;
+  captureSites(request: CaptureSitesRequest, options: VerbOptions): AsyncIterable<SiteCapture>;
   inject(request: InjectRequest, options: VerbOptions): AsyncIterable<NoisyHiddenState>;
   injectBySite(request: SiteNoiseRequest, options: VerbOptions): AsyncIterable<SiteNoiseState>;
   compareLogits(request: CompareRequest, options: VerbOptions): AsyncIterable<LogitComparison>;

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { UserError } from '../formats/user-error.ts';
 import type { Device, NumericEnvironment, Precision, Verb } from './engine.ts';
 import { buildDecodeLoop } from './graph/decode-loop.ts';
+import type { ForwardDeclaration } from './graph/forward.ts';
 import type { BuiltGraph } from './graph/graph-builder.ts';
 import { INSTRUMENT_VERSION } from './graph/instrument.ts';
 import { type ModelConfig, parseModelConfig } from './graph/model-config.ts';
@@ -16,6 +17,8 @@ import { declaredWeights } from './graph/weights.ts';
 
 export interface EnvironmentRequest {
   readonly verb: Verb;
+  /** What is captured or disturbed, where that is the spec's choice: then it is the graph. */
+  readonly declaration?: ForwardDeclaration;
   readonly precision: Precision;
   readonly device: Device;
 }
@@ -23,7 +26,7 @@ export interface EnvironmentRequest {
 /** What a verb's graph follows from: a parsed config.json, or the SHA-256 of an exported graph. */
 export type GraphOrigin = { readonly config: unknown } | { readonly graph: string };
 
-export function numericEnvironment(origin: GraphOrigin, { verb, precision, device }: EnvironmentRequest): NumericEnvironment {
+export function numericEnvironment(origin: GraphOrigin, { verb, declaration, precision, device }: EnvironmentRequest): NumericEnvironment {
   if (precision !== 'float32') throw new UserError(`precision ${precision} is not supported; known: float32`);
   return {
     precision,
@@ -31,12 +34,12 @@ export function numericEnvironment(origin: GraphOrigin, { verb, precision, devic
     // Sessions are started with NVIDIA_TF32_OVERRIDE=0.
     tf32: false,
     onnxruntime: runtimeVersion(),
-    graph: 'config' in origin ? graphDigest(parseModelConfig(origin.config), verb) : exportedDigest(origin.graph, verb),
+    graph: 'config' in origin ? graphDigest(parseModelConfig(origin.config), declaration ?? verb) : exportedDigest(origin.graph, verb),
   };
 }
 
 /** SHA-256 of what a verb computes, without weights: the same wherever they lie and whatever precision they are published in. */
-function graphDigest(config: ModelConfig, verb: Verb): string {
+function graphDigest(config: ModelConfig, verb: Verb | ForwardDeclaration): string {
   const digests = verbGraphs(config, verb).map(({ digest }) => digest);
   return digests.length === 1 ? digests[0]! : createHash('sha256').update(digests.join('\n')).digest('hex');
 }
@@ -46,7 +49,8 @@ function exportedDigest(graph: string, verb: Verb): string {
   return createHash('sha256').update(`exported ${INSTRUMENT_VERSION} ${verb} ${graph}`).digest('hex');
 }
 
-function verbGraphs(config: ModelConfig, verb: Verb): BuiltGraph[] {
+function verbGraphs(config: ModelConfig, verb: Verb | ForwardDeclaration): BuiltGraph[] {
+  if (verb === 'captureSites') throw new Error('captureSites runs the graph that is declared');
   if (verb === 'generate') return [buildPrefill(config, declaredWeights), buildDecodeLoop(config, declaredWeights)];
   const graph = buildVerbGraph(config, declaredWeights, verb);
   return verb === 'score' ? [graph, buildTiltedSums(config.vocabSize)] : [graph];

@@ -9,10 +9,10 @@ import type { ComputeWay, Device, GenerateRequest, Generation, ModelFiles, Preci
 import { openExportedEngine } from './exported/exported-engine.ts';
 import { withFiniteOutputs } from './finite-outputs.ts';
 import { type GenerateOptions, generate } from './generate.ts';
-import { promptFeeds } from './graph/forward.ts';
+import { type ForwardDeclaration, promptFeeds } from './graph/forward.ts';
 import type { BuiltGraph } from './graph/graph-builder.ts';
 import { parseModelConfig } from './graph/model-config.ts';
-import { linearSites, type Site } from './graph/sites.ts';
+import { linearSites, listSites, type Site } from './graph/sites.ts';
 import { buildVerbGraph, type ForwardVerb } from './graph/verb-graphs.ts';
 import { readWeights } from './graph/weights.ts';
 import { keepOneVerb } from './keep-one-verb.ts';
@@ -24,14 +24,16 @@ export interface ForwardEngine {
   readonly vocabSize: number;
   /** The inputs of all Linears, in module order. */
   readonly linears: readonly Site[];
+  /** All sites, in the order of a pass. */
+  readonly sites: readonly Site[];
   /** How many scales of a draw run as one batch without changing each other's bits. */
   readonly maxScales: number;
   /** What a pass over a prompt is fed, but for noise. */
   promptFeeds(ids: readonly number[]): Feeds;
   /** Opens a graph over the model's weights; its caller closes it. */
   open(built: BuiltGraph): Promise<GraphSession>;
-  /** The session of a verb's graph, opened at the first call; the one of another verb is closed (their packed weights would add up). */
-  session(verb: ForwardVerb): Promise<GraphSession>;
+  /** The session of a verb's graph, or of a declared one, opened at the first call; that of another graph is closed (their packed weights would add up). */
+  session(graph: ForwardVerb | ForwardDeclaration): Promise<GraphSession>;
   generate(request: GenerateRequest, options: GenerateOptions): AsyncGenerator<Generation>;
   close(): Promise<void>;
 }
@@ -66,20 +68,21 @@ async function openBuiltEngine(files: ModelFiles, machine: Machine): Promise<For
   const weights = await readWeights(files.weights);
   const open = async ({ bytes }: BuiltGraph) =>
     withFiniteOutputs(await openGraphSession({ bytes, folder: dirname(files.weights[0]!), ...machine }), files);
-  const verbs = keepOneVerb((verb) => open(buildVerbGraph(config, weights, verb)));
+  const verbs = keepOneVerb((graph) => open(buildVerbGraph(config, weights, graph)));
   let lookedAt: Promise<void> | undefined;
   const generation = keepSessions(open, await generationCapacity(files.weights));
   return {
     hiddenSize: config.hiddenSize,
     vocabSize: config.vocabSize,
     linears: linearSites(config),
+    sites: listSites(config),
     maxScales: MAX_SCALES,
     promptFeeds: (ids) => promptFeeds(config, ids),
     open,
     // Generation has two graphs of its own; what it and the other verbs left open would only take each other's memory.
-    async session(verb) {
+    async session(graph) {
       await generation.closeIdle();
-      return verbs.session(verb);
+      return verbs.session(graph);
     },
     async *generate(request, options) {
       await verbs.close();

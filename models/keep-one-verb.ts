@@ -1,15 +1,16 @@
-// The session of the verb that runs: opened at its first call and closed when another verb comes, because the packed weights of
-// both would add up.
+// The session of the verb, or of the declared graph, that runs: opened at its first call and closed when another one comes, because
+// the packed weights of both would add up.
+import type { ForwardDeclaration } from './graph/forward.ts';
 import type { ForwardVerb } from './graph/verb-graphs.ts';
 import type { GraphSession } from './runtime/session.ts';
 
 export interface VerbSessions {
-  session(verb: ForwardVerb): Promise<GraphSession>;
+  session(graph: ForwardVerb | ForwardDeclaration): Promise<GraphSession>;
   close(): Promise<void>;
 }
 
-export function keepOneVerb(open: (verb: ForwardVerb) => Promise<GraphSession>): VerbSessions {
-  let kept: { readonly verb: ForwardVerb; readonly session: Promise<GraphSession> } | undefined;
+export function keepOneVerb(open: (graph: ForwardVerb | ForwardDeclaration) => Promise<GraphSession>): VerbSessions {
+  let kept: { readonly name: string; readonly session: Promise<GraphSession> } | undefined;
   const close = async (): Promise<void> => {
     const closing = kept;
     kept = undefined;
@@ -18,10 +19,11 @@ export function keepOneVerb(open: (verb: ForwardVerb) => Promise<GraphSession>):
   };
   return {
     close,
-    async session(verb) {
-      if (kept?.verb !== verb) {
+    async session(graph) {
+      const name = typeof graph === 'string' ? graph : JSON.stringify(graph);
+      if (kept?.name !== name) {
         await close();
-        kept = { verb, session: open(verb) };
+        kept = { name, session: open(graph) };
       }
       return kept.session;
     },

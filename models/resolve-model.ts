@@ -63,6 +63,7 @@ async function exportedSource(name: string, place: ModelPlace, { exported, files
     exported: {
       graph: exported.digest,
       fusedSites: shared,
+      sites: exported.sites.map(({ name: site }) => site),
       linearSites: exported.sites.flatMap(({ name: site, kind }) => (kind === 'linear input' ? [site] : [])),
     },
   };

@@ -23,6 +23,8 @@ export interface ModelSource {
     readonly graph: string;
     /** Sites where the exporter fused what the architecture separates: they share a draw of noise. */
     readonly fusedSites: readonly string[];
+    /** All its sites, in the order of a pass. */
+    readonly sites: readonly string[];
     /** The inputs of its Linears, in module order. */
     readonly linearSites: readonly string[];
   };

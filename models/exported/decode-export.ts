@@ -43,7 +43,7 @@ export function decodeExport(bytes: Uint8Array, where: string): ExportedModel {
     digest: createHash('sha256').update(bytes).digest('hex'),
     model,
     graph,
-    sites: exportedSites(findLinears(graph, where)),
+    sites: exportedSites(graph, findLinears(graph, where)),
     external: (graph.initializer ?? []).flatMap((tensor) => externalTensor(tensor, where) ?? []),
   };
 }

@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import { withFiniteOutputs } from '../finite-outputs.ts';
 import type { ForwardEngine, Machine } from '../forward-engine.ts';
-import { checkIds } from '../graph/forward.ts';
+import { checkIds, type ForwardDeclaration } from '../graph/forward.ts';
 import { HIDDEN, LOGITS } from '../graph/head.ts';
 import { extractHead, instrument, keepOutputs } from '../graph/instrument.ts';
 import { HEAD_SITE } from '../graph/sites.ts';
@@ -33,6 +33,7 @@ export async function openExportedEngine(folder: string, file: string, machine: 
     hiddenSize,
     vocabSize,
     linears,
+    sites: exported.sites,
     maxScales: 1,
     promptFeeds(ids) {
       checkIds(ids, { maxPositions: facts.maxPositions, vocabSize });
@@ -54,7 +55,8 @@ export async function openExportedEngine(folder: string, file: string, machine: 
     },
   };
 
-  async function openVerb(verb: ForwardVerb): Promise<GraphSession> {
+  async function openVerb(verb: ForwardVerb | ForwardDeclaration): Promise<GraphSession> {
+    if (typeof verb !== 'string') return open(instrument(exported, verb));
     switch (verb) {
       case 'capture':
         return open(instrument(exported, { capture: [HEAD_SITE], noise: [] }));

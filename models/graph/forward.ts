@@ -1,16 +1,17 @@
 // The forward graph of a decoder over one prompt, without padding: token ids [1, S] -> the LM head's input. Declarations at
-// sites change what it is: captured sites become outputs, noisy ones take x + z * (scale * std(x)), with scale [B, 1, 1]
-// (one for all sites, or one each) and one z [1 or B, S, in] per site as inputs, so that the scales of a draw, or groups of
-// sites, share a batch: a scale of 0 leaves a site as it is. Architecture as in
+// sites change what it is: captured sites become outputs, noisy ones take x + z * (scale * std(x)) or x + z * scale, with scale
+// [B, 1, 1] (one for all sites, or one each) and one z [1 or B, S, in] per site as inputs, so that the scales of a draw, or groups
+// of sites, share a batch: a scale of 0 leaves a site as it is. Architecture as in
 // transformers' modeling_llama.py; attention and norms are ONNX Runtime's own operators (com.microsoft).
 import { UserError } from '../../formats/user-error.ts';
-import { enterLayers, finishLayer, type Hooks, NO_HOOKS, project } from './decoder-layers.ts';
-import { type BuiltGraph, buildModel, type GraphBuilder, graph, type Value } from './graph-builder.ts';
-import { type Building, embedding } from './layers.ts';
+import type { Amplitude } from '../engine.ts';
+import { enterLayers, finishLayer, type Hooks, project } from './decoder-layers.ts';
+import { type BuiltGraph, buildModel, graph, type Value } from './graph-builder.ts';
+import { type Building, embedding, headWeight, timesTransposed } from './layers.ts';
 import type { ModelConfig } from './model-config.ts';
 import { attendPrompt, type PromptInputs, promptTableFeeds, tableInputs } from './prompt-attention.ts';
-import { HEAD_SITE } from './sites.ts';
-import { addScaledNoise } from './std.ts';
+import { HEAD_SITE, LOGITS_SITE } from './sites.ts';
+import { addNoise } from './std.ts';
 import type { WeightSource } from './weights.ts';
 
 const INT32 = 6;
@@ -52,10 +53,12 @@ export function noiseInput(site: string): string {
 }
 
 export interface ForwardDeclaration {
-  /** Sites whose input is an output of the graph, whole: [B, S, in], noise included. */
+  /** Sites that are outputs of the graph, whole: [B, S, width], noise included (the LM head's: as it arrives); the logits [B, V] are of the last position. */
   readonly capture: readonly string[];
-  /** Sites that are disturbed; at the LM head only the last position's noise [1 or B, 1, D] is asked for. */
+  /** Sites that are disturbed, any but the logits; at the LM head only the last position's noise [1 or B, 1, D] is asked for. */
   readonly noise: readonly string[];
+  /** What the scales are in: the std of what is disturbed (by default), or the numbers themselves. */
+  readonly amplitude?: Amplitude;
   /** `each site`: every noisy site has a scale of its own; by default one input is the scale of all. */
   readonly scales?: 'common' | 'each site';
 }
@@ -75,7 +78,7 @@ export function buildForward(config: ModelConfig, weights: WeightSource, declara
   const building: Building = { g, config, weights };
   const ids = g.input(IDS, 'int64', [1, 'S']);
   const scales = scaleInputs(declaration).map((name) => g.input(name, 'float32', ['B', 1, 1]));
-  const hooks = declaredHooks(g, declaration);
+  const hooks = declaredHooks(building, declaration);
 
   let embedded = embedding(building, ids);
   const [scale] = scales;
@@ -87,27 +90,29 @@ export function buildForward(config: ModelConfig, weights: WeightSource, declara
     const { attention } = attendPrompt(building, layer, projected, inputs, `layers.${layer}.self_attn.mixed`);
     stream = finishLayer(building, layer, attention, stream.residual, hooks);
   }
-  g.output(headInput(building, declaration, stream.normed), 'float32', ['B', config.hiddenSize], HIDDEN_LAST);
+  const last = headInput(building, declaration, stream.normed);
+  g.output(last, 'float32', ['B', config.hiddenSize], HIDDEN_LAST);
+  if (declaration.capture.includes(LOGITS_SITE))
+    g.output(timesTransposed(g, last, headWeight(building), LOGITS_SITE), 'float32', ['B', config.vocabSize]);
   return buildModel(g);
 }
 
-/** What the declaration does at the Linears of the layers. */
-function declaredHooks(g: GraphBuilder, declaration: ForwardDeclaration): Hooks {
+/** What the declaration does at the sites of the layers. */
+function declaredHooks({ g, config }: Building, declaration: ForwardDeclaration): Hooks {
   const noisy = new Set(declaration.noise);
   const captured = new Set(declaration.capture);
   const disturb = (site: string, arriving: Value, width: number): Value => {
     if (!noisy.has(site)) return arriving;
     const z = g.input(noiseInput(site), 'float32', ['N', 'S', width]);
-    return addScaledNoise(g, { x: arriving, disturbed: arriving, z, scale: scaleOf(site, declaration), width });
+    return addNoise(g, { x: arriving, disturbed: arriving, z, scale: scaleOf(site, declaration), width }, declaration.amplitude);
   };
-  return {
-    ...NO_HOOKS,
-    linearInput(site, arriving, width) {
-      const value = disturb(site, arriving, width);
-      if (captured.has(site)) g.output(value, 'float32', ['B', 'S', width], site);
-      return value;
-    },
+  const visit = (site: string, arriving: Value, width: number): Value => {
+    const value = disturb(site, arriving, width);
+    if (captured.has(site)) g.output(value, 'float32', ['B', 'S', width], site);
+    return value;
   };
+  const visitStream = (site: string, arriving: Value): Value => visit(site, arriving, config.hiddenSize);
+  return { linearInput: visit, stream: visitStream, output: visitStream };
 }
 
 /** The last position at the LM head, [B, D]; captured there is every position as it arrives. */
@@ -118,7 +123,7 @@ function headInput({ g, config }: Building, declaration: ForwardDeclaration, arr
   const flat = (value: Value) => g.node('Reshape', [value, g.ints([-1, width])]);
   if (!declaration.noise.includes(HEAD_SITE)) return flat(last);
   const z = g.input(noiseInput(HEAD_SITE), 'float32', ['N', 1, width]);
-  return flat(addScaledNoise(g, { x: arriving, disturbed: last, z, scale: scaleOf(HEAD_SITE, declaration), width }));
+  return flat(addNoise(g, { x: arriving, disturbed: last, z, scale: scaleOf(HEAD_SITE, declaration), width }, declaration.amplitude));
 }
 
 function promptInputs({ g, config }: Building, ids: Value, batched: Value): PromptInputs {

@@ -13,13 +13,15 @@ import {
 } from '../../formats/onnx-proto.ts';
 import { printable } from '../../formats/printable.ts';
 import { UserError } from '../../formats/user-error.ts';
+import type { Amplitude } from '../engine.ts';
 import type { ExportedModel } from '../exported/decode-export.ts';
 import type { ExportedSite } from './exported-sites.ts';
+import type { ExportedStream } from './exported-streams.ts';
 import { type ForwardDeclaration, HIDDEN_LAST, noiseInput, scaleInputs, scaleOf } from './forward.ts';
 import { type GraphBuilder, graph, type Value } from './graph-builder.ts';
 import { HIDDEN, LOGITS } from './head.ts';
 import { HEAD_SITE, LOGITS_SITE } from './sites.ts';
-import { type AxisSize, addScaledNoise } from './std.ts';
+import { type AxisSize, addNoise } from './std.ts';
 
 export const INSTRUMENT_VERSION = 1;
 
@@ -29,18 +31,23 @@ export interface InstrumentedGraph {
   readonly inputs: readonly ValueInfoProto[];
 }
 
-/** The export with sites captured ([1, S, width]) and disturbed; its last hidden state is an output always. */
+/** The export with sites captured ([1, S, width]) and inputs of Linears disturbed; its last hidden state is an output always. */
 export function instrument(exported: ExportedModel, declaration: ForwardDeclaration): InstrumentedGraph {
-  const { capture, noise } = declaration;
+  const { capture, noise, amplitude = 'relative' } = declaration;
   const surgery = startSurgery(exported);
   for (const name of scaleInputs(declaration)) surgery.add(declaredScale(name));
   for (const site of exported.sites) {
-    if (site.linear === null) continue;
     const g = graph(site.name, `${PREFIX}${site.name}.`);
-    const arriving = asRows(g, site.linear.node, site.width);
-    const scale = noise.includes(site.name) ? scaleOf(site.name, declaration) : null;
+    if (site.linear === null) {
+      if (site.stream === undefined || !capture.includes(site.name)) continue;
+      g.output(asRows(g, streamValue(g, site.stream), site.width), 'float32', [1, 'S', site.width], site.name);
+      surgery.add(g);
+      continue;
+    }
+    const arriving = asRows(g, inputOf(site.linear.node), site.width);
+    const noisy = noise.includes(site.name) ? { scale: scaleOf(site.name, declaration), amplitude } : null;
     const value =
-      site.name === HEAD_SITE ? headInput(g, site, arriving, scale) : scale === null ? arriving : disturbed(g, site, arriving, scale);
+      site.name === HEAD_SITE ? headInput(g, site, arriving, noisy) : noisy === null ? arriving : disturbed(g, site, arriving, noisy);
     if (capture.includes(site.name)) g.output(site.name === HEAD_SITE ? arriving : value, 'float32', [1, 'S', site.width], site.name);
     if (value !== arriving)
       surgery.replaceInput(site.linear.node, g.node('Reshape', [value, g.node('Shape', [inputOf(site.linear.node)])]));
@@ -93,34 +100,46 @@ function inputOf(node: NodeProto): Value {
 }
 
 /** [S, width] as some exporters flatten it, and [1, S, width], both as the latter. */
-function asRows(g: GraphBuilder, node: NodeProto, width: number): Value {
-  return g.node('Reshape', [inputOf(node), g.ints([1, -1, width])]);
+function asRows(g: GraphBuilder, value: Value, width: number): Value {
+  return g.node('Reshape', [value, g.ints([1, -1, width])]);
 }
 
-function disturbed(g: GraphBuilder, { name, width }: ExportedSite, x: Value, scale: Value): Value {
+function streamValue(g: GraphBuilder, { values }: ExportedStream): Value {
+  return values.length === 1 ? values[0]! : g.node('Add', values);
+}
+
+interface Noisy {
+  readonly scale: Value;
+  readonly amplitude: Amplitude;
+}
+
+function disturbed(g: GraphBuilder, { name, width }: ExportedSite, x: Value, { scale, amplitude }: Noisy): Value {
   const z = g.input(noiseInput(name), 'float32', [1, 'S', width]);
-  return addScaledNoise(g, { x, disturbed: x, z, scale, width, axisSize: shapeElement });
+  return addNoise(g, { x, disturbed: x, z, scale, width, axisSize: shapeElement }, amplitude);
 }
 
 /** Of the head's input the last position is disturbed and an output. */
-function headInput(g: GraphBuilder, { name, width }: ExportedSite, x: Value, scale: Value | null): Value {
+function headInput(g: GraphBuilder, { name, width }: ExportedSite, x: Value, noisy: Noisy | null): Value {
   const last = g.node('Slice', [x, g.ints([-1]), g.ints([Number.MAX_SAFE_INTEGER]), g.ints([1])]);
-  const reaching = scale === null ? last : disturbedLast(g, { name, width }, { x, last, scale });
+  const reaching = noisy === null ? last : disturbedLast(g, { name, width }, { x, last, ...noisy });
   g.output(g.node('Reshape', [reaching, g.ints([-1, width])]), 'float32', [1, width], HIDDEN_LAST);
-  if (scale === null) return x;
+  if (noisy === null) return x;
   const before = g.node('Slice', [x, g.ints([0]), g.ints([-1]), g.ints([1])]);
   return g.node('Concat', [before, reaching], { axis: 1 });
 }
 
-interface HeadInput {
+interface HeadInput extends Noisy {
   readonly x: Value;
   readonly last: Value;
-  readonly scale: Value;
 }
 
-function disturbedLast(g: GraphBuilder, { name, width }: Pick<ExportedSite, 'name' | 'width'>, { x, last, scale }: HeadInput): Value {
+function disturbedLast(
+  g: GraphBuilder,
+  { name, width }: Pick<ExportedSite, 'name' | 'width'>,
+  { x, last, scale, amplitude }: HeadInput,
+): Value {
   const z = g.input(noiseInput(name), 'float32', [1, 1, width]);
-  return addScaledNoise(g, { x, disturbed: last, z, scale, width, axisSize: shapeElement });
+  return addNoise(g, { x, disturbed: last, z, scale, width, axisSize: shapeElement }, amplitude);
 }
 
 interface Surgery {

@@ -19,6 +19,25 @@ function groupOf(site: string, grouping: Grouping): string {
   return grouping === 'layer' ? `layers.${parts[1]}.**.input` : `**.${parts[2]}.input`;
 }
 
+/** The sites that any of some globs names, in the order of the model. */
+export function chooseSites(sites: readonly string[], globs: readonly string[]): string[] {
+  const named = sites.map((name) => ({ name }));
+  return matchSites(named, globs).map(({ name }) => name);
+}
+
+/** What is wrong with globs of sites, each by itself; nothing where each names one. */
+export function siteProblems(sites: readonly string[], globs: readonly string[]): string[] {
+  return globs.flatMap((glob) => {
+    try {
+      chooseSites(sites, [glob]);
+      return [];
+    } catch (error) {
+      if (error instanceof UserError) return [error.message];
+      throw error;
+    }
+  });
+}
+
 /** What is wrong with a choice of groups, in words; nothing where it is right. */
 export function groupProblems(sites: readonly string[], by: readonly string[]): string[] {
   const mixed = by.filter((name) => (GROUPINGS as readonly string[]).includes(name));
@@ -26,16 +45,7 @@ export function groupProblems(sites: readonly string[], by: readonly string[]): 
     return [
       `${mixed[0]} makes groups of all sites, which ${by.filter((name) => name !== mixed[0]).join(', ')} would count again: choose one`,
     ];
-  const inputs = sites.map((name) => ({ name }));
-  return groupSites(sites, by).flatMap((glob) => {
-    try {
-      matchSites(inputs, glob);
-      return [];
-    } catch (error) {
-      if (error instanceof UserError) return [`${error.message}; noise is at the inputs of Linears`];
-      throw error;
-    }
-  });
+  return siteProblems(sites, groupSites(sites, by)).map((problem) => `${problem}; noise is at the inputs of Linears`);
 }
 
 export interface GroupPlace {

@@ -34,7 +34,11 @@ export const EVERY_LINEAR = '**.input';
 
 /** All sites of a model. */
 export function listSites(config: ModelConfig): Site[] {
-  const sites = passOrder(config);
+  return numberSites(passOrder(config));
+}
+
+/** Linears first, the other sites behind them; the order stays. */
+export function numberSites<S extends Unnumbered>(sites: readonly S[]): (S & Pick<Site, 'index'>)[] {
   const [linears, others] = [sites.filter(isLinear), sites.filter((site) => !isLinear(site))];
   const indices = new Map([...linears, ...others].map(({ name }, index) => [name, index]));
   return sites.map((site) => ({ ...site, index: indices.get(site.name)! }));
@@ -71,23 +75,25 @@ function isLinear({ kind }: Pick<Site, 'kind'>): boolean {
 
 type Unnumbered = Omit<Site, 'index'>;
 
+/** `embedding.output`, `layers.3.residual`, `final_norm.output` */
+export function streamSite(name: string, width: number): Unnumbered {
+  const layer = /^layers\.(\d+)\.residual$/.exec(name)?.[1];
+  if (name === FINAL_NORM_SITE)
+    return { name, width, kind: 'norm output', positions: 'all', what: 'the hidden state after the final norm' };
+  const what = layer === undefined ? 'the stream as it enters the first layer' : `the stream as it leaves layer ${layer}`;
+  return { name, width, kind: 'residual stream', positions: 'all', what };
+}
+
 /** In the order in which a pass meets them. */
 function passOrder(config: ModelConfig): Unnumbered[] {
   const { hiddenSize, vocabSize, layerCount } = config;
-  const stream = (name: string, what: string): Unnumbered => ({
-    name,
-    width: hiddenSize,
-    kind: 'residual stream',
-    positions: 'all',
-    what,
-  });
   return [
-    stream(EMBEDDING_SITE, 'the stream as it enters the first layer'),
+    streamSite(EMBEDDING_SITE, hiddenSize),
     ...Array.from({ length: layerCount }, (_, layer) => [
       ...layerLinears(config, layer),
-      stream(residualSite(layer), `the stream as it leaves layer ${layer}`),
+      streamSite(residualSite(layer), hiddenSize),
     ]).flat(),
-    { name: FINAL_NORM_SITE, width: hiddenSize, kind: 'norm output', positions: 'all', what: 'the hidden state after the final norm' },
+    streamSite(FINAL_NORM_SITE, hiddenSize),
     { name: HEAD_SITE, width: hiddenSize, kind: 'linear input', positions: 'all', what: 'what the LM head reads: the hidden state' },
     { name: LOGITS_SITE, width: vocabSize, kind: 'logits', positions: 'last', what: 'the logits of the next token' },
   ];

@@ -1,8 +1,9 @@
-// Noise in units of the disturbed tensor's spread, inside a graph: x + z * (scale * std(x)), std unbiased over the whole
-// [S, in] tensor of each batch member. What a member yields must not depend on its neighbours, to the bit; measured: a product
+// Noise inside a graph, in units of the disturbed tensor's spread: x + z * (scale * std(x)), std unbiased over the whole
+// [S, in] tensor of each batch member; or as it is: x + z * scale. What a member yields must not depend on its neighbours, to the bit; measured: a product
 // of each row with itself, then of each member's row sums with ones, keeps that at every batch size and length, while
 // reductions over short odd rows and products that merge the batch do not. By rows it is also accurate to 1e-7; one long
 // sum is off by 1e-6 to 1e-5, and 30 layers make 1e-3 of that in the last hidden state.
+import type { Amplitude } from '../engine.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 
 const FLOAT32 = 1;
@@ -24,7 +25,12 @@ export type AxisSize = (g: GraphBuilder, x: Value, axis: number) => Value;
 
 const shapeSlice: AxisSize = (g, x, axis) => g.node('Shape', [x], { start: axis, end: axis + 1 });
 
-export function addScaledNoise(g: GraphBuilder, { x, disturbed, z, scale, width, axisSize = shapeSlice }: ScaledNoise): Value {
+export function addNoise(g: GraphBuilder, noise: ScaledNoise, amplitude: Amplitude = 'relative'): Value {
+  if (amplitude === 'absolute') return g.node('Add', [noise.disturbed, g.node('Mul', [noise.z, noise.scale])]);
+  return addScaledNoise(g, noise);
+}
+
+function addScaledNoise(g: GraphBuilder, { x, disturbed, z, scale, width, axisSize = shapeSlice }: ScaledNoise): Value {
   const std = () => g.once(`std ${x}`, () => stdUnbiased(g, { x, width, axisSize }));
   const amplitude = g.once(`amplitude ${x} ${scale}`, () => g.node('Mul', [scale, std()]));
   return g.node('Add', [disturbed, g.node('Mul', [z, amplitude])]);

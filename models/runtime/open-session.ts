@@ -14,6 +14,7 @@ import type {
   ModelSession,
   NoisyHiddenState,
   PromptLogits,
+  SiteCapture,
   SiteNoiseState,
   VerbOptions,
 } from '../engine.ts';
@@ -58,6 +59,7 @@ export function openSession(files: ModelFiles, options: OpenOptions): ModelSessi
 
   return {
     capture: (request, verbOptions) => call<HiddenState>({ verb: 'capture', request }, verbOptions),
+    captureSites: (request, verbOptions) => call<SiteCapture>({ verb: 'captureSites', request }, verbOptions),
     inject: (request, verbOptions) => call<NoisyHiddenState>({ verb: 'inject', request }, verbOptions),
     injectBySite: (request, verbOptions) => call<SiteNoiseState>({ verb: 'injectBySite', request }, verbOptions),
     compareLogits: (request, verbOptions) => call<LogitComparison>({ verb: 'compareLogits', request }, verbOptions),

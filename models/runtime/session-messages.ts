@@ -3,6 +3,7 @@
 import type {
   AnswersRequest,
   CaptureRequest,
+  CaptureSitesRequest,
   CompareRequest,
   ComputeWay,
   Device,
@@ -22,6 +23,7 @@ export interface OpenOptions extends ComputeWay {
 
 export type VerbCall =
   | { readonly verb: 'capture'; readonly request: CaptureRequest }
+  | { readonly verb: 'captureSites'; readonly request: CaptureSitesRequest }
   | { readonly verb: 'inject'; readonly request: InjectRequest }
   | { readonly verb: 'injectBySite'; readonly request: SiteNoiseRequest }
   | { readonly verb: 'compareLogits'; readonly request: CompareRequest }

@@ -2,6 +2,7 @@
 // argv: the parent's process id. Started by open-session.ts; talks in session-messages.ts.
 import { Worker } from 'node:worker_threads';
 import { capture } from '../capture.ts';
+import { captureSites } from '../capture-sites.ts';
 import { compareLogits } from '../compare-logits.ts';
 import { type ForwardEngine, openForwardEngine } from '../forward-engine.ts';
 import { inject } from '../inject.ts';
@@ -35,6 +36,8 @@ async function* runVerb(engine: ForwardEngine, call: CallMessage, progress: (not
   switch (call.verb) {
     case 'capture':
       return yield* capture(engine, call.request, { progress });
+    case 'captureSites':
+      return yield* captureSites(engine, call.request, { progress });
     case 'inject':
       return yield* inject(engine, call.request, { progress });
     case 'injectBySite':

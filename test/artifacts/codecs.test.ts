@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { jsonType, tableType, tensorsType } from '../../artifacts/codecs.ts';
+import { jsonType, matricesType, tableType, tensorsType } from '../../artifacts/codecs.ts';
 import { digestOf } from '../../artifacts/digest.ts';
 
 describe('jsonType', () => {
@@ -33,6 +33,24 @@ describe('tensorsType', () => {
   it('takes views into larger buffers', async () => {
     const bytes = type.encode({ hidden: new Float32Array(Float32Array.of(1, 2, 3).buffer, 4, 2) });
     expect((await type.decode(bytes)).hidden).toEqual(Float32Array.of(2, 3));
+  });
+});
+
+describe('matricesType', () => {
+  const type = matricesType('activations', 'activations by site');
+
+  it('keeps numbers and shapes; none are a file too', async () => {
+    const value = {
+      'layers.0.residual': { values: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3] },
+      logits: { values: Float32Array.of(0.5), shape: [1] },
+    };
+    expect(await type.decode(type.encode(value))).toEqual(value);
+    expect(await type.decode(type.encode({}))).toEqual({});
+  });
+
+  it('refuses float64', () => {
+    const other = tensorsType('state', 'a state').encode({ a: Float64Array.of(1) });
+    expect(() => type.decode(other)).toThrow('activations: a tensor has dtype F64, expected F32');
   });
 });
 

@@ -4,7 +4,7 @@ import { decodeExport } from '../../../models/exported/decode-export.ts';
 import { readExport } from '../../../models/exported/read-export.ts';
 import { buildModel, type GraphBuilder, graph } from '../../../models/graph/graph-builder.ts';
 import { parseModelConfig } from '../../../models/graph/model-config.ts';
-import { linearSites } from '../../../models/graph/sites.ts';
+import { linearSites, listSites } from '../../../models/graph/sites.ts';
 import { hasMirror, inMirror, NO_MIRROR, readJson } from '../../mirror.ts';
 
 const EXPORTS = ['optimum-tiny-llama/onnx', 'optimum-tiny-qwen2-bf16/onnx', 'genai-tiny-llama-fp32', 'genai-tiny-qwen2-int4'];
@@ -15,15 +15,18 @@ describe.skipIf(!hasMirror)(`sites of exports (${hasMirror ? 'fixtures of two ex
     ['optimum-tiny-qwen2-bf16', 'tiny-qwen2-bf16'],
   ])('of %s are those of the model that it was made from', async (folder, original) => {
     const { sites } = await readExport(inMirror('fixtures', folder, 'onnx/model.onnx'));
-    const published = linearSites(parseModelConfig(readJson(inMirror('fixtures', original, 'config.json'))));
-    const described = sites.filter(({ kind }) => kind === 'linear input').map(({ linear, ...site }) => site);
-    expect(described).toEqual(published);
+    const config = parseModelConfig(readJson(inMirror('fixtures', original, 'config.json')));
+    const described = sites.map(({ linear, stream, ...site }) => site);
+    expect(described.filter(({ kind }) => kind === 'linear input')).toEqual(linearSites(config));
+    // The streams too; only the logits are those of all positions here.
+    expect(described.slice(0, -1)).toEqual(listSites(config).slice(0, -1));
     expect(sites.at(-1)).toMatchObject({ name: 'logits', width: 512, kind: 'logits' });
   });
 
   it.each(['genai-tiny-llama-fp32', 'genai-tiny-qwen2-int4'])('of %s say where q, k and v are one Linear', async (folder) => {
     const { sites } = await readExport(inMirror('fixtures', folder, 'model.onnx'));
-    expect(sites.map(({ name, width }) => [name, width]).slice(0, 6)).toEqual([
+    const linears = sites.filter(({ kind }) => kind === 'linear input');
+    expect(linears.map(({ name, width }) => [name, width]).slice(0, 6)).toEqual([
       ['layers.0.self_attn.qkv_proj.input', 64],
       ['layers.0.self_attn.o_proj.input', 64],
       ['layers.0.mlp.gate_proj.input', 64],
@@ -31,8 +34,10 @@ describe.skipIf(!hasMirror)(`sites of exports (${hasMirror ? 'fixtures of two ex
       ['layers.0.mlp.down_proj.input', 128],
       ['layers.1.self_attn.qkv_proj.input', 64],
     ]);
-    expect(sites.length).toBe(3 * 5 + 2);
-    expect(sites[0]).toMatchObject({
+    expect(linears.length).toBe(3 * 5 + 1);
+    const others = sites.filter(({ kind }) => kind !== 'linear input').map(({ name }) => name);
+    expect(others).toEqual(['embedding.output', ...[0, 1, 2].map((layer) => `layers.${layer}.residual`), 'final_norm.output', 'logits']);
+    expect(linears[0]).toMatchObject({
       shares: ['q', 'k', 'v'].map((part) => `layers.0.self_attn.${part}_proj.input`),
       what: 'what q_proj, k_proj, v_proj of layer 0 read: one Linear in this export, so one draw of noise',
     });
