@@ -122,28 +122,38 @@ function slashed(name: string): string {
 
 /** What a missing or an extra part of a name costs, in letters. */
 const PART_COST = 4;
+const ANY_PARTS = '**';
 
-/** By edit distance part by part; a part that the pattern matches costs nothing. */
+/** By edit distance part by part; what the pattern leaves open costs nothing. */
 function nearestSite(sites: readonly Pick<Site, 'name'>[], pattern: string): string {
   const wanted = pattern.split('.');
-  const partCost = (want: string | undefined, part: string | undefined): number => {
-    if (want === undefined || part === undefined) return PART_COST;
-    return picomatch.isMatch(part, want) ? 0 : editDistance(want, part);
+  const costs: EditCosts<string> = {
+    missing: (want) => (want === ANY_PARTS ? 0 : PART_COST),
+    extra: (want) => (want === ANY_PARTS ? 0 : PART_COST),
+    replaced: (want, part) => (picomatch.isMatch(part, want) ? 0 : editDistance([...want], [...part], LETTERS)),
   };
-  const cost = ({ name }: Pick<Site, 'name'>): number => {
-    const parts = name.split('.');
-    return Array.from({ length: Math.max(parts.length, wanted.length) }, (_, i) => partCost(wanted[i], parts[i])).reduce((a, b) => a + b);
-  };
-  return sites.map((site) => ({ name: site.name, cost: cost(site) })).reduce((best, site) => (site.cost < best.cost ? site : best)).name;
+  return sites
+    .map(({ name }) => ({ name, cost: editDistance(wanted, name.split('.'), costs) }))
+    .reduce((best, site) => (site.cost < best.cost ? site : best)).name;
 }
 
-/** Levenshtein's: letters put in, left out, replaced. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1];
-    for (let j = 1; j <= to.length; j++) next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (letter === to[j - 1] ? 0 : 1)));
+interface EditCosts<Part> {
+  /** Of a part that is wanted and is not there. */
+  missing(want: Part): number;
+  /** Of a part behind `want` that nobody wants; `want` is undefined at the beginning. */
+  extra(want: Part | undefined): number;
+  replaced(want: Part, part: Part): number;
+}
+const LETTERS: EditCosts<string> = { missing: () => 1, extra: () => 1, replaced: (want, part) => (want === part ? 0 : 1) };
+
+/** Levenshtein's: parts put in, left out, replaced. */
+function editDistance<Part>(wanted: readonly Part[], parts: readonly Part[], costs: EditCosts<Part>): number {
+  let row = Array.from({ length: parts.length + 1 }, (_, j) => j * costs.extra(undefined));
+  for (const want of wanted) {
+    const next = [row[0]! + costs.missing(want)];
+    for (const [j, part] of parts.entries())
+      next.push(Math.min(next[j]! + costs.extra(want), row[j + 1]! + costs.missing(want), row[j]! + costs.replaced(want, part)));
     row = next;
   }
-  return row[to.length]!;
+  return row[parts.length]!;
 }

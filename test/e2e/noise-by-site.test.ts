@@ -57,6 +57,6 @@ describe.skipIf(!hasMirror)(`noise-by-site on a tiny model${hasMirror ? '' : ` (
   it('refuses a glob that names no Linear, before anything runs', async () => {
     const { code, stderr } = await run('groupBy=**.dwn_proj.input');
     expect(code).toBe(2);
-    expect(stderr).toContain('no site of the model matches **.dwn_proj.input; the nearest is');
+    expect(stderr).toContain('no site of the model matches **.dwn_proj.input; the nearest is layers.0.mlp.down_proj.input');
   });
 });

@@ -90,6 +90,9 @@ describe('sites', () => {
     ['layers.9.residual', 'layers.0.residual'],
     ['lm_head', 'lm_head.input'],
     ['final_norm.input', 'final_norm.output'],
+    ['**.dwn_proj.input', 'layers.0.mlp.down_proj.input'],
+    ['layers.1.**.o_prj.input', 'layers.1.self_attn.o_proj.input'],
+    ['layers.*.residul', 'layers.0.residual'],
   ])('%s names nothing; the nearest site is said', (pattern, nearest) => {
     expect(() => selectSites(config, pattern)).toThrow(`no site of the model matches ${pattern}; the nearest is ${nearest} `);
   });
