@@ -3,44 +3,39 @@
 import { hostname } from 'node:os';
 import { Context, sleep } from '@temporalio/activity';
 import pLimit from 'p-limit';
-import type { UnitKey } from '../artifacts/key.ts';
-import type { Coordinates, PlanNode } from '../pipelines/plan.ts';
-import type { Sources } from '../pipelines/sources.ts';
+import type { Coordinates } from '../pipelines/plan.ts';
 import type { StepDefinition, UnitResult } from '../pipelines/step.ts';
 import type { ShardBeat, ShardInput, ShardResult } from '../workflows/messages.ts';
 import { wholeManifest } from './find-units.ts';
 import { openLeases, type UnitLeases } from './lease-units.ts';
-import { getIndexes, getPlan, getShardList, planNode, type ShardList } from './plan-store.ts';
+import type { OpenList } from './open-list.ts';
 import { putUnit } from './put-unit.ts';
 import type { Services } from './services.ts';
-import { refuseOtherEnvironment, unitCall } from './unit-call.ts';
-import { type Indexes, unitKeys } from './unit-keys.ts';
+import { unitCall } from './unit-call.ts';
 
 /** Writes in flight: they wait for the disk, the step for the processor. */
 const CONCURRENT_PUTS = 16;
 /** Between two looks at units that another run computes. */
 const LEASED_INTERVAL_MS = 250;
 
-/** What a shard's work needs, read from the store once. */
-interface Shard {
+/** What a shard's work needs. */
+interface Shard extends OpenList {
   readonly step: StepDefinition;
   readonly services: Services;
   readonly run: string;
-  readonly node: PlanNode;
-  readonly sources: Sources;
-  readonly indexes: Indexes;
-  readonly list: ShardList;
-  readonly keyAt: (place: Coordinates) => UnitKey;
 }
 
-export async function runShard(
-  step: StepDefinition,
-  services: Services,
-  input: ShardInput,
-  beat: (details: ShardBeat) => void,
-): Promise<ShardResult> {
+export interface ShardRun {
+  readonly step: StepDefinition;
+  readonly services: Services;
+  readonly input: ShardInput;
+  readonly openList: (input: ShardInput) => Promise<OpenList>;
+  readonly beat: (details: ShardBeat) => void;
+}
+
+export async function runShard({ step, services, input, openList, beat }: ShardRun): Promise<ShardResult> {
   const startedAt = new Date().toISOString();
-  const shard = await openShard(step, services, input);
+  const shard = { ...(await openList(input)), step, services, run: input.run };
   const places = shard.list.shards[input.shard] ?? [];
   const missing = await missingUnits(shard, places);
   const tell = (done: number, note: string): void => beat({ node: input.node, shard: input.shard, done, total: places.length, note });
@@ -56,17 +51,6 @@ export async function runShard(
     worker: `${hostname()}:${process.pid}`,
     warnings,
   };
-}
-
-async function openShard(step: StepDefinition, services: Services, input: ShardInput): Promise<Shard> {
-  const { store } = services;
-  const plan = await getPlan(store, input.plan);
-  const node = planNode(plan, input.node);
-  const sources = plan.sources as unknown as Sources;
-  refuseOtherEnvironment(step, node, sources);
-  const indexes = await getIndexes(store, node, input.indexes);
-  const list = await getShardList(store, input.shards);
-  return { step, services, run: input.run, node, sources, indexes, list, keyAt: unitKeys(node, indexes) };
 }
 
 async function missingUnits({ services, list, run, keyAt }: Shard, places: readonly Coordinates[]): Promise<readonly Coordinates[]> {

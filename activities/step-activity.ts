@@ -5,6 +5,7 @@ import { TransientError, UserError } from '../formats/user-error.ts';
 import type { StepDefinition } from '../pipelines/step.ts';
 import type { ShardInput, ShardResult } from '../workflows/messages.ts';
 import { LostError } from './lost-error.ts';
+import { listOpener } from './open-list.ts';
 import { runShard } from './run-shard.ts';
 import type { Services } from './services.ts';
 
@@ -15,7 +16,8 @@ const MAX_MESSAGE_LETTERS = 600;
 
 /** The activity of one step type. */
 export function stepActivity(step: StepDefinition, services: Services): (input: ShardInput) => Promise<ShardResult> {
-  return (input) => runActivity(services, (beat) => runShard(step, services, input, beat));
+  const openList = listOpener(step, services);
+  return (input) => runActivity(services, (beat) => runShard({ step, services, input, openList, beat }));
 }
 
 /** Runs activity code with errors sorted by what a retry could change. The worker beats every second; `beat` says what a beat tells. */

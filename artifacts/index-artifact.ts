@@ -50,8 +50,19 @@ export function outputIndexDigest(index: Index, output: string): Digest {
   return digestOf(canonicalJson(index.entries.map((entry) => [entry.coordinates, entry.outputs[output] ?? null])));
 }
 
+export type IndexLookUp = (place: Coordinates) => IndexEntry | undefined;
+
+/** Made once per index: every unit that reads it asks. */
+const lookUps = new WeakMap<Index, IndexLookUp>();
+
 /** Finds the entry that a reader at any finer place reads: its coordinates projected on the index's axes. */
-export function indexLookUp(index: Index): (place: Coordinates) => IndexEntry | undefined {
+export function indexLookUp(index: Index): IndexLookUp {
+  const made = lookUps.get(index) ?? makeLookUp(index);
+  lookUps.set(index, made);
+  return made;
+}
+
+function makeLookUp(index: Index): IndexLookUp {
   const axes = index.axes.map((name) => ({ name }));
   const byPlace = new Map(index.entries.map((entry) => [canonicalJson(entry.coordinates), entry]));
   return (place) => (axes.every((axis) => axis.name in place) ? byPlace.get(canonicalJson(projectCoordinates(place, axes))) : undefined);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
+import { listOpener } from '../../activities/open-list.ts';
 import { putPlan, putShardList } from '../../activities/plan-store.ts';
 import { runShard } from '../../activities/run-shard.ts';
 import type { Services } from '../../activities/services.ts';
@@ -14,7 +15,7 @@ import type { Store } from '../../artifacts/store.ts';
 import { openFolderStore } from '../../artifacts/stores/folder.ts';
 import type { Plan, PlanNode } from '../../pipelines/plan.ts';
 import { defineStep } from '../../pipelines/step.ts';
-import type { ShardBeat, ShardResult } from '../../workflows/messages.ts';
+import type { ShardResult } from '../../workflows/messages.ts';
 
 const computed: number[] = [];
 const count = defineStep({
@@ -71,7 +72,10 @@ async function shardOf(run: string, values: readonly number[], { force = false }
   const shards = await putShardList(store, { force, shards: [values.map((value) => ({ value }))] });
   const services = { store, log: () => undefined } as unknown as Services;
   const input = { plan, node: node.id, indexes: {}, shards, shard: 0, run };
-  return () => new MockActivityEnvironment().run(() => runShard(count, services, input, (_: ShardBeat) => undefined));
+  return () =>
+    new MockActivityEnvironment().run(() =>
+      runShard({ step: count, services, input, openList: listOpener(count, services), beat: () => undefined }),
+    );
 }
 
 async function leases(): Promise<string[]> {
@@ -112,7 +116,9 @@ it('lets go of its units when it is cancelled', async () => {
   const shards = await putShardList(store, { force: false, shards: [VALUES.map((value) => ({ value }))] });
   const input = { plan, node: node.id, indexes: {}, shards, shard: 0, run: 'one' };
   const services = { store, log: () => undefined } as unknown as Services;
-  const ended = environment.run(() => runShard(count, services, input, () => undefined));
+  const ended = environment.run(() =>
+    runShard({ step: count, services, input, openList: listOpener(count, services), beat: () => undefined }),
+  );
   const failed = expect(ended).rejects.toThrow();
   await expect.poll(() => computed.length).toBeGreaterThan(2);
   environment.cancel();

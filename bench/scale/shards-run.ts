@@ -1,0 +1,142 @@
+// One run of the real command over so many trivial shards: how long they took, how much the worker's memory grew, how long
+// Temporal's histories became.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type History, longestHistory } from './histories.ts';
+import type { ScaleProject } from './project.ts';
+
+export interface ScaleRun {
+  readonly shards: number;
+  readonly concurrency: number;
+  readonly status: string;
+  /** Units that the run computed. */
+  readonly computed: number;
+  /** From the step's start to its end, looking up its units before and after among it. */
+  readonly seconds: number;
+  /** Of the first and the last tenth of the shards, per second. */
+  readonly firstRate: number;
+  readonly lastRate: number;
+  /** Resident memory of the worker when the first units were done, and the most after that. */
+  readonly startMegabytes: number;
+  readonly peakMegabytes: number;
+  readonly histories: number;
+  readonly longest: History;
+}
+
+/** From dist/bench/scale. */
+const ROOT = new URL('../../../', import.meta.url);
+const PROGRAM = fileURLToPath(new URL('cli/tstar.mjs', ROOT));
+const PIPELINE = fileURLToPath(new URL('bench/scale/scale.yaml', ROOT));
+const STEPS = fileURLToPath(new URL('bench/scale/trivial-step.mjs', ROOT));
+const SAMPLE_MS = 250;
+
+let round = 0;
+
+export async function runShards(
+  project: ScaleProject,
+  { count, concurrency }: { readonly count: number; readonly concurrency: number },
+): Promise<ScaleRun> {
+  const sets = [`count=${count}`, `round=${round++}`].flatMap((set) => ['--set', set]);
+  const args = ['run', PIPELINE, '--steps', STEPS, ...sets, '--concurrency', String(concurrency), '--shard-units', '1', '--json-events'];
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd: project.folder,
+    env: project.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const memory = watchMemory(child);
+  const said = collect(child.stderr!);
+  try {
+    const seen = await followEvents(child, memory.begin);
+    if (seen.run === '') throw new Error(`tstar run ended without a run:\n${(await said).slice(-2000)}`);
+    const { histories, longest } = await longestHistory(project.open, seen.run);
+    return { shards: count, concurrency, ...seen, ...memory.result(), histories, longest };
+  } finally {
+    memory.stop();
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+  }
+}
+
+interface Event {
+  readonly event: string;
+  readonly time: string;
+  readonly run: string;
+  readonly done?: number;
+  readonly units?: number;
+  readonly seconds?: number;
+  readonly status?: string;
+  readonly result?: { readonly units?: { readonly computed: number } };
+}
+
+type Seen = Pick<ScaleRun, 'status' | 'computed' | 'seconds' | 'firstRate' | 'lastRate'> & { readonly run: string };
+
+/** Reads the command's events to their end. */
+async function followEvents(child: ChildProcess, onFirstUnits: () => void): Promise<Seen> {
+  let seen: Seen = { run: '', status: 'none', computed: 0, seconds: 0, firstRate: 0, lastRate: 0 };
+  const counts: { readonly atMs: number; readonly done: number }[] = [];
+  for await (const line of createInterface({ input: child.stdout! })) {
+    // One a shard: not worth parsing.
+    if (line.startsWith('{"event":"shard-done"')) continue;
+    const event = JSON.parse(line) as Event;
+    if (event.event === 'step-progress') {
+      if (counts.length === 0) onFirstUnits();
+      counts.push({ atMs: Date.parse(event.time), done: event.done! });
+    }
+    if (event.event === 'step-done') seen = { ...seen, seconds: event.seconds! };
+    if (event.event === 'run-ended') seen = { ...seen, status: event.status!, computed: event.result?.units?.computed ?? 0 };
+    seen = { ...seen, run: event.run };
+  }
+  return { ...seen, ...tenths(counts) };
+}
+
+/** Rates from what was seen about once a second: the first tenth of the units, and the last. */
+function tenths(counts: readonly { readonly atMs: number; readonly done: number }[]): Pick<ScaleRun, 'firstRate' | 'lastRate'> {
+  const [first, last] = [counts[0], counts.at(-1)];
+  if (first === undefined || last === undefined || first === last) return { firstRate: 0, lastRate: 0 };
+  const tenth = (last.done - first.done) / 10;
+  const early = counts.find(({ done }) => done >= first.done + tenth)!;
+  const late = counts.findLast(({ done }) => done <= last.done - tenth)!;
+  const rate = (a: typeof first, b: typeof first): number => (b.done - a.done) / Math.max(0.001, (b.atMs - a.atMs) / 1000);
+  return { firstRate: rate(first, early), lastRate: rate(late, last) };
+}
+
+/** Resident memory of the command's worker, again and again; counted from `begin` on. */
+function watchMemory(child: ChildProcess) {
+  let start = 0;
+  let peak = 0;
+  let begun = false;
+  const look = async (): Promise<void> => {
+    const megabytes = await workerMegabytes(child.pid!);
+    if (!begun || megabytes === 0) return;
+    if (start === 0) start = megabytes;
+    peak = Math.max(peak, megabytes);
+  };
+  const timer = setInterval(() => void look().catch(() => undefined), SAMPLE_MS);
+  return {
+    begin: () => {
+      begun = true;
+      void look().catch(() => undefined);
+    },
+    result: () => ({ startMegabytes: start, peakMegabytes: peak }),
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** 0 where there is no worker (any more). */
+async function workerMegabytes(pid: number): Promise<number> {
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(/\s+/).filter(Boolean);
+  for (const child of children) {
+    const command = await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '');
+    if (!command.split('\0').includes('worker')) continue;
+    const status = await readFile(`/proc/${child}/status`, 'utf8').catch(() => '');
+    return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024) / 1e6;
+  }
+  return 0;
+}
+
+async function collect(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = '';
+  for await (const chunk of stream) text = `${text}${chunk}`.slice(-10_000);
+  return text;
+}
