@@ -1,6 +1,6 @@
 // The activity `finishRun`: the last of every run, also of a failed or cancelled one. It gathers the results that the
 // pipeline names, writes run.json into the store and renders the dashboard from it.
-import { putRunRecord } from '../artifacts/run-index.ts';
+import { getRunMark, putRunRecord } from '../artifacts/run-index.ts';
 import { type NodeRecord, type RunRecord, runRecordSchema } from '../artifacts/run-record.ts';
 import type { Store } from '../artifacts/store.ts';
 import type { Plan } from '../pipelines/plan.ts';
@@ -9,6 +9,7 @@ import type { FinishedNode, FinishRunInput, RunResult } from '../workflows/messa
 import { LostError } from './lost-error.ts';
 import { machine, versions } from './machine.ts';
 import { getPlan } from './plan-store.ts';
+import type { Predictions } from './predict-run.ts';
 import { renderDashboard } from './render-dashboard.ts';
 import { readParts } from './run-parts.ts';
 
@@ -24,6 +25,7 @@ export interface FinishRunOptions {
 export async function finishRun(input: FinishRunInput, { store, steps, namespace, uiAddress, log }: FinishRunOptions): Promise<RunResult> {
   const plan = await planOf(store, input);
   const { cells, ...whole } = plan === undefined ? NOTHING : await readParts({ store, plan, steps, run: input });
+  const predicted = (await getRunMark(store, input.run))?.predicted;
   const record = runRecordSchema.parse({
     format: 1,
     run: input.run,
@@ -41,7 +43,7 @@ export async function finishRun(input: FinishRunInput, { store, steps, namespace
     ...whole,
     warnings: [...new Set([...(plan?.warnings ?? []), ...input.warnings, ...whole.warnings])],
     units: { hit: sum(input.nodes, 'hit'), computed: sum(input.nodes, 'computed') },
-    nodes: input.nodes.map((node) => nodeRecord(node, plan)),
+    nodes: input.nodes.map((node) => nodeRecord(node, plan, predicted)),
     cells,
     views: plan?.views ?? [],
     versions: versions(),
@@ -63,9 +65,9 @@ async function planOf(store: Store, { plan, status }: FinishRunInput): Promise<P
   });
 }
 
-function nodeRecord(finished: FinishedNode, plan: Plan | undefined): NodeRecord {
+function nodeRecord(finished: FinishedNode, plan: Plan | undefined, predicted: Predictions | undefined): NodeRecord {
   const node = plan?.nodes.find(({ id }) => id === finished.id);
-  const { id, index, units, hit, computed, startedAt, endedAt, shards } = finished;
+  const { id, index, units, hit, computed, cost, startedAt, endedAt, shards } = finished;
   return {
     id,
     ...(node?.cell === undefined ? {} : { cell: node.cell as NonNullable<NodeRecord['cell']> }),
@@ -78,6 +80,9 @@ function nodeRecord(finished: FinishedNode, plan: Plan | undefined): NodeRecord 
     units,
     hit,
     computed,
+    predicted: predicted?.[id] ?? null,
+    // Of a run that was planned by an earlier version not every shard told its cost.
+    actual: predicted === undefined || cost === undefined ? null : { units: computed, ...cost },
     index,
     startedAt,
     endedAt,

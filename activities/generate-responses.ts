@@ -1,7 +1,8 @@
 // The step `generate-responses` (EXPERIMENT.md, step 1): sampled responses per prompt and temperature. The uniform behind a
 // token is a function of (seed, prompt, replicate, step), so temperatures are paired.
 import { z } from 'zod';
-import { defineStep } from '../pipelines/step.ts';
+import type { GeneratedTokens } from '../models/engine.ts';
+import { defineStep, type StepCall } from '../pipelines/step.ts';
 import { type PromptArtifact, promptType, responseType } from './artifact-types.ts';
 import { engineEnvironment, engineIdentity, engineParams, modelSource, openStepModel, seedParam } from './model-params.ts';
 import { byPlace, describeAxis } from './units.ts';
@@ -40,8 +41,19 @@ export const generateResponses = defineStep({
       })),
     );
     const request = { seed, replicate: 0, maxNewTokens, eosIds: modelSource(call.sources, model).eosIds, sequences };
-    for await (const answer of session.generate(request, { signal: call.signal, progress: (note) => call.progress({ note }) })) {
-      yield { unit: place(answer), outputs: { ids: { ids: [...answer.ids], finish: answer.finish } } };
+    const progress = tellTokens(call.progress);
+    for await (const answer of session.generate(request, { signal: call.signal, progress })) {
+      yield { unit: place(answer), outputs: { ids: { ids: [...answer.ids], finish: answer.finish } }, tokens: answer.ids.length };
     }
   },
 });
+
+/** Adds the time since the last word before the first token: the prompts are read by then. */
+function tellTokens(tell: StepCall<unknown>['progress']): (note: string, tokens?: GeneratedTokens) => void {
+  let beganMs = performance.now();
+  return (note, tokens) => {
+    if (tokens === undefined) return tell({ note });
+    if (tokens.done === 0) beganMs = performance.now();
+    tell({ note, tokens: { ...tokens, seconds: (performance.now() - beganMs) / 1000 } });
+  };
+}

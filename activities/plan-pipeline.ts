@@ -1,14 +1,17 @@
 // The activity `planPipeline`: what a person started (a pipeline's name with a few params, or a whole spec as JSON) becomes a
 // plan in the store. Bad input fails here, at once, with the words of the command line.
 import { Context } from '@temporalio/activity';
-import { putRunMark } from '../artifacts/run-index.ts';
+import { getRunMark, putRunMark } from '../artifacts/run-index.ts';
+import type { Prediction } from '../artifacts/run-record.ts';
+import type { Store } from '../artifacts/store.ts';
 import { UserError } from '../formats/user-error.ts';
-import { type Plan, unitCount } from '../pipelines/plan.ts';
+import { type Plan, type PlanNode, unitCount } from '../pipelines/plan.ts';
 import type { Sources } from '../pipelines/sources.ts';
 import type { StepDefinition } from '../pipelines/step.ts';
 import type { PlannedNode, PlannedRun, PlanPipelineInput } from '../workflows/messages.ts';
 import { compilePipeline } from './compile-pipeline.ts';
 import { putPlan } from './plan-store.ts';
+import { type Predictions, predictRun, unitCost } from './predict-run.ts';
 import { readRequest } from './read-request.ts';
 import type { Services } from './services.ts';
 import { checkRoots } from './spec-roots.ts';
@@ -31,12 +34,13 @@ export async function planPipeline(input: PlanPipelineInput, { services, steps, 
   await checkRoots(checked.requested, { roots, store, request: { workflowType: input.workflowType, input: input.input } });
   const plan = await compilePipeline(checked, { hub, signal: Context.current().cancellationSignal, store: store.id });
   const digest = await putPlan(store, plan);
+  const predicted = await predictedOnce(input, plan, { store, steps: checked.steps });
   // From here on a garbage collection keeps what the run needs.
-  await putRunMark(store, { run: input.run, plan: digest, plannedAt: new Date().toISOString() });
+  await putRunMark(store, { run: input.run, plan: digest, plannedAt: new Date().toISOString(), predicted });
   return {
     plan: digest,
     pipeline: plan.pipeline,
-    nodes: plan.nodes.map((node) => plannedNode(plan, node.id)),
+    nodes: plan.nodes.map((node) => plannedNode(node, predicted[node.id])),
     warnings: plan.warnings,
     model: Object.values((plan.sources as unknown as Sources).models)[0]?.name ?? '',
     searchAttributes: known,
@@ -52,8 +56,18 @@ function checkRunName(run: string): void {
     );
 }
 
-function plannedNode(plan: Plan, id: string): PlannedNode {
-  const node = plan.nodes.find((candidate) => candidate.id === id)!;
+/** A run that is planned again keeps what was predicted before it computed anything. */
+async function predictedOnce(
+  { run, force = [] }: PlanPipelineInput,
+  plan: Plan,
+  { store, steps }: { readonly store: Store; readonly steps: readonly StepDefinition[] },
+): Promise<Predictions> {
+  return (await getRunMark(store, run))?.predicted ?? (await predictRun(plan, { store, steps, force }));
+}
+
+function plannedNode(node: PlanNode, predicted: Prediction | undefined): PlannedNode {
+  const { id, step, activity, queue } = node;
   const after = [...new Set(Object.values(node.inputs).map((read) => read.node))];
-  return { id, step: node.step, activity: node.activity, queue: node.queue, units: unitCount(node), after };
+  const cost = predicted === undefined ? undefined : unitCost(predicted);
+  return { id, step, activity, queue, units: unitCount(node), after, ...(cost === undefined ? {} : { unitCost: cost }) };
 }

@@ -1,11 +1,14 @@
-// A finished unit into the store: each output encoded and put, then the manifest that makes the unit count as there.
+// A finished unit into the store: each output encoded and put, then the manifest that makes the unit count as there. Gives
+// what it cost.
 import type { UnitKey } from '../artifacts/key.ts';
 import type { Manifest, ManifestOutput } from '../artifacts/manifest.ts';
 import type { PlanNode } from '../pipelines/plan.ts';
 import type { StepDefinition, UnitResult } from '../pipelines/step.ts';
+import type { Cost } from '../workflows/messages.ts';
 import { machine, versions } from './machine.ts';
 import type { Services } from './services.ts';
 import { encodeOutputs } from './unit-call.ts';
+import { outputBytes } from './unit-price.ts';
 
 export interface FinishedUnit {
   readonly result: UnitResult;
@@ -20,7 +23,7 @@ export async function putUnit(
   node: PlanNode,
   { store }: Services,
   { result, key, durationMs, run, warnings }: FinishedUnit,
-): Promise<void> {
+): Promise<Cost> {
   const outputs: Record<string, ManifestOutput> = {};
   for (const { name, type, bytes } of encodeOutputs(step, result)) {
     outputs[name] = { digest: await store.putObject(bytes), sizeBytes: bytes.length, type: type.name, format: type.format };
@@ -32,6 +35,7 @@ export async function putUnit(
     params: node.params,
     startedAt: new Date(Date.now() - durationMs).toISOString(),
     durationMs,
+    ...(result.tokens === undefined ? {} : { tokens: result.tokens }),
     device: step.device === 'light' ? 'light' : String(node.params.device ?? 'cpu'),
     machine: machine(),
     versions: versions(),
@@ -40,4 +44,5 @@ export async function putUnit(
     warnings: [...warnings],
   };
   await store.putManifest(manifest as unknown as Manifest);
+  return { seconds: durationMs / 1000, bytes: outputBytes({ outputs }), tokens: result.tokens ?? 0 };
 }

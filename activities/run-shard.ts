@@ -5,7 +5,7 @@ import { Context, sleep } from '@temporalio/activity';
 import pLimit from 'p-limit';
 import type { Coordinates } from '../pipelines/plan.ts';
 import type { StepDefinition, UnitResult } from '../pipelines/step.ts';
-import type { ShardBeat, ShardInput, ShardResult } from '../workflows/messages.ts';
+import type { Cost, ShardBeat, ShardInput, ShardResult } from '../workflows/messages.ts';
 import { wholeManifest } from './find-units.ts';
 import { openLeases, type UnitLeases } from './lease-units.ts';
 import type { OpenList } from './open-list.ts';
@@ -38,13 +38,15 @@ export async function runShard({ step, services, input, openList, beat }: ShardR
   const shard = { ...(await openList(input)), step, services, run: input.run };
   const places = shard.list.shards[input.shard] ?? [];
   const missing = await missingUnits(shard, places);
-  const tell = (done: number, note: string): void => beat({ node: input.node, shard: input.shard, done, total: places.length, note });
-  tell(places.length - missing.length, '');
-  const { computed, warnings } = await makeUnits(shard, missing, (left, note) => tell(places.length - left, note));
+  const tell = (done: number, under: UnderWay): void =>
+    beat({ node: input.node, shard: input.shard, done, total: places.length, ...under });
+  tell(places.length - missing.length, { note: '' });
+  const { computed, cost, warnings } = await makeUnits(shard, missing, (left, under) => tell(places.length - left, under));
   return {
     units: places.length,
     hits: places.length - computed,
     computed,
+    cost,
     startedAt,
     endedAt: new Date().toISOString(),
     attempt: Context.current().info.attempt,
@@ -63,18 +65,26 @@ async function missingUnits({ services, list, run, keyAt }: Shard, places: reado
   return places.filter((_, i) => !there[i]);
 }
 
+/** What a step says of the units under way. */
+type UnderWay = Pick<ShardBeat, 'note' | 'tokens'>;
+
 interface MadeUnits {
   readonly computed: number;
+  readonly cost: Cost;
   /** What the step warned of. */
   readonly warnings: readonly string[];
 }
 
 /** Computes the units, but for those that another run computes just now: these are waited for, and taken over where it dies. */
-async function makeUnits(shard: Shard, missing: readonly Coordinates[], tell: (left: number, note: string) => void): Promise<MadeUnits> {
+async function makeUnits(shard: Shard, missing: readonly Coordinates[], tell: (left: number, under: UnderWay) => void): Promise<MadeUnits> {
   const leases = openLeases(shard.services.store);
   const keyOf = (place: Coordinates) => shard.keyAt(place).key;
   const warnings = new Set<string>();
   let computed = 0;
+  let cost: Cost = { seconds: 0, bytes: 0, tokens: 0 };
+  const add = (of: Cost): void => {
+    cost = { seconds: cost.seconds + of.seconds, bytes: cost.bytes + of.bytes, tokens: cost.tokens + of.tokens };
+  };
   try {
     for (let open = missing; open.length > 0; ) {
       const taken = await leases.take(open.map(keyOf));
@@ -84,16 +94,16 @@ async function makeUnits(shard: Shard, missing: readonly Coordinates[], tell: (l
         open.filter((place) => taken.has(keyOf(place))),
       );
       const others = open.filter((place) => !taken.has(keyOf(place)));
-      await computeUnits(shard, own, { leases, warnings, tell: (done, note) => tell(others.length + own.length - done, note) });
+      await computeUnits(shard, own, { leases, warnings, add, tell: (done, under) => tell(others.length + own.length - done, under) });
       computed += own.length;
       await Promise.all([...taken].map((key) => leases.release(key)));
       if (others.length > 0) {
-        tell(others.length, 'another run computes the rest');
+        tell(others.length, { note: 'another run computes the rest' });
         await sleep(LEASED_INTERVAL_MS);
       }
       open = await missingUnits(shard, others);
     }
-    return { computed, warnings: [...warnings] };
+    return { computed, cost, warnings: [...warnings] };
   } finally {
     await leases.close();
   }
@@ -102,22 +112,23 @@ async function makeUnits(shard: Shard, missing: readonly Coordinates[], tell: (l
 interface Computing {
   readonly leases: UnitLeases;
   readonly warnings: Set<string>;
-  readonly tell: (computed: number, note: string) => void;
+  readonly add: (cost: Cost) => void;
+  readonly tell: (computed: number, under: UnderWay) => void;
 }
 
 /** Runs the step over the units and puts each as it comes. */
-async function computeUnits(shard: Shard, missing: readonly Coordinates[], { leases, warnings, tell }: Computing): Promise<void> {
+async function computeUnits(shard: Shard, missing: readonly Coordinates[], { leases, warnings, add, tell }: Computing): Promise<void> {
   if (missing.length === 0) return;
   const { step, services, node, indexes, sources, keyAt, run } = shard;
   const limit = pLimit(CONCURRENT_PUTS);
   const puts: Promise<void>[] = [];
   let computed = 0;
-  let note = '';
+  let underWay: UnderWay = { note: '' };
   const putResult = async (result: UnitResult, durationMs: number): Promise<void> => {
     const key = keyAt(result.unit.coordinates);
-    await putUnit(step, node, services, { result, key, durationMs, run, warnings: [...warnings] });
+    add(await putUnit(step, node, services, { result, key, durationMs, run, warnings: [...warnings] }));
     await leases.release(key.key);
-    tell(++computed, note);
+    tell(++computed, underWay);
   };
   const call = {
     params: node.params,
@@ -126,9 +137,9 @@ async function computeUnits(shard: Shard, missing: readonly Coordinates[], { lea
     sources,
     services,
     signal: Context.current().cancellationSignal,
-    progress: (detail: { readonly note: string }) => {
-      note = detail.note;
-      tell(computed, note);
+    progress: (detail: UnderWay) => {
+      underWay = detail;
+      tell(computed, underWay);
     },
     warn: (text: string) => void warnings.add(text),
   };

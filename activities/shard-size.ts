@@ -33,7 +33,8 @@ export function unitsWithin(seconds: number, ownUnits: number): number {
   return seconds === 0 ? most : Math.min(most, Math.max(1, Math.round(SHARD_SECONDS / seconds)));
 }
 
-async function sample(manifests: ShardSizeRequest['manifests']): Promise<readonly Manifest[]> {
+/** The first manifests of a store, enough for a price. */
+export async function sample(manifests: ShardSizeRequest['manifests']): Promise<readonly Manifest[]> {
   const first: Manifest[] = [];
   for await (const manifest of manifests) {
     first.push(manifest);

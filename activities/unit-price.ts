@@ -1,4 +1,4 @@
-// What steps cost before: seconds of work and bytes per unit, from the manifests of the same step with the same model on the
+// What steps cost before: seconds of work, bytes and generated tokens per unit, from the manifests of the same step with the same model on the
 // same kind of device. Units of one batch share its time unevenly, so the mean over a run's units is the observation, and
 // median and range go over runs.
 import { canonicalJson } from '../artifacts/canonical-json.ts';
@@ -15,6 +15,8 @@ export interface Range {
 export interface Price {
   readonly seconds: Range;
   readonly bytes: Range;
+  /** null where none were recorded: most steps generate none. */
+  readonly tokens: Range | null;
   /** Runs that computed units of this step. */
   readonly runs: number;
 }
@@ -33,26 +35,43 @@ export function unitPrice(node: PlanNode, manifests: readonly Manifest[]): Price
   }
   if (byRun.size === 0) return undefined;
   const runs = [...byRun.values()];
-  const over = (of: (manifest: Manifest) => number): Range =>
-    rangeOf(runs.map((own) => own.reduce((sum, manifest) => sum + of(manifest), 0) / own.length));
-  return { seconds: over((manifest) => manifest.durationMs / 1000), bytes: over(outputBytes), runs: runs.length };
+  // Units of before tokens were recorded do not say that there were none.
+  const generating = runs.map((own) => own.filter(({ tokens }) => tokens !== undefined)).filter((own) => own.length > 0);
+  return {
+    seconds: meansOf(runs, (manifest) => manifest.durationMs / 1000),
+    bytes: meansOf(runs, outputBytes),
+    tokens: generating.length === 0 ? null : meansOf(generating, ({ tokens }) => tokens!),
+    runs: runs.length,
+  };
 }
 
-export function timesPrice({ seconds, bytes, runs }: Price, units: number): Price {
-  return { seconds: mapRange(seconds, (value) => value * units), bytes: mapRange(bytes, (value) => value * units), runs };
+/** The range over runs of their units' means. */
+function meansOf(runs: readonly (readonly Manifest[])[], of: (manifest: Manifest) => number): Range {
+  return rangeOf(runs.map((own) => own.reduce((sum, manifest) => sum + of(manifest), 0) / own.length));
+}
+
+export function timesPrice({ seconds, bytes, tokens, runs }: Price, units: number): Price {
+  const times = (range: Range): Range => mapRange(range, (value) => value * units);
+  return { seconds: times(seconds), bytes: times(bytes), tokens: tokens === null ? null : times(tokens), runs };
 }
 
 /** Sums ends with ends, which is wider than the sum's own range would be. */
 export function addPrices(prices: readonly Price[]): Price {
-  const sum = (of: (price: Price) => Range): Range => ({
-    median: prices.reduce((total, price) => total + of(price).median, 0),
-    low: prices.reduce((total, price) => total + of(price).low, 0),
-    high: prices.reduce((total, price) => total + of(price).high, 0),
-  });
-  return { seconds: sum(({ seconds }) => seconds), bytes: sum(({ bytes }) => bytes), runs: Math.max(0, ...prices.map(({ runs }) => runs)) };
+  const tokens = prices.flatMap((price) => (price.tokens === null ? [] : [price.tokens]));
+  return {
+    seconds: sumRanges(prices.map(({ seconds }) => seconds)),
+    bytes: sumRanges(prices.map(({ bytes }) => bytes)),
+    tokens: tokens.length === 0 ? null : sumRanges(tokens),
+    runs: Math.max(0, ...prices.map(({ runs }) => runs)),
+  };
 }
 
-function outputBytes({ outputs }: Manifest): number {
+function sumRanges(ranges: readonly Range[]): Range {
+  const sum = (of: (range: Range) => number): number => ranges.reduce((total, range) => total + of(range), 0);
+  return { median: sum(({ median }) => median), low: sum(({ low }) => low), high: sum(({ high }) => high) };
+}
+
+export function outputBytes({ outputs }: Pick<Manifest, 'outputs'>): number {
   return Object.values(outputs).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 

@@ -23,6 +23,8 @@ export const manifestSchema = z.object({
   params: z.record(z.string(), z.json()),
   startedAt: z.string(),
   durationMs: z.number().nonnegative(),
+  /** Tokens that were generated for it; left out by steps that generate none. */
+  tokens: z.number().int().nonnegative().optional(),
   /** `cpu`, `cuda`, or `light` for steps without a model. */
   device: z.string(),
   /** Processor, instruction set, memory: two kinds of CPU agree within the numeric floor, not to the bit. */

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { canonicalJson, canonicalJsonBytes } from './canonical-json.ts';
 import { digestSchema } from './digest.ts';
-import { type RunRecord, runRecordSchema } from './run-record.ts';
+import { predictionSchema, type RunRecord, runRecordSchema } from './run-record.ts';
 import type { Store } from './store.ts';
 
 const RECORD = 'run.json';
@@ -34,13 +34,24 @@ export async function listRuns(store: Store, warn: (message: string) => void): P
     .sort((a, b) => (a.startedAt === b.startedAt ? 0 : a.startedAt < b.startedAt ? 1 : -1));
 }
 
-const markSchema = z.object({ format: z.literal(1), run: z.string(), plan: digestSchema, plannedAt: z.string() });
+const markSchema = z.object({
+  format: z.literal(1),
+  run: z.string(),
+  plan: digestSchema,
+  plannedAt: z.string(),
+  /** What its steps were to cost, by node. */
+  predicted: z.record(z.string(), predictionSchema).optional(),
+});
 
 /** A run that was planned: until its record is written, what it needs must stay in the store. */
 export type RunMark = z.infer<typeof markSchema>;
 
-export async function putRunMark(store: Store, { run, plan, plannedAt }: Omit<RunMark, 'format'>): Promise<void> {
-  await store.putDocument(runDocument(run, MARK), canonicalJsonBytes({ format: 1, run, plan, plannedAt }));
+export async function putRunMark(store: Store, mark: Omit<RunMark, 'format'>): Promise<void> {
+  await store.putDocument(runDocument(mark.run, MARK), canonicalJsonBytes({ format: 1, ...mark }));
+}
+
+export async function getRunMark(store: Store, run: string): Promise<RunMark | undefined> {
+  return readMark(store, runDocument(run, MARK));
 }
 
 /** Runs that were planned and have no record since then: under way, kept after Ctrl-C, or lost with their server. */
@@ -58,7 +69,9 @@ export async function listUnfinishedRuns(store: Store): Promise<readonly RunMark
 
 async function readMark(store: Store, name: string): Promise<RunMark | undefined> {
   try {
-    const mark = markSchema.parse(JSON.parse(new TextDecoder().decode(await store.getDocument(name))));
+    const bytes = await store.getDocument(name);
+    if (bytes === undefined) return undefined;
+    const mark = markSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
     return runDocument(mark.run, MARK) === name ? mark : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;

@@ -271,6 +271,27 @@ export const resultsSchema = z
   .loose();
 export type Results = z.infer<typeof resultsSchema>;
 
+const rangeSchema = z.object({ median: z.number(), low: z.number(), high: z.number() });
+
+/** What the plan said of a step before the run: units to run, and what they cost, over the runs before. */
+export const predictionSchema = z.object({
+  units: z.number().int().nonnegative(),
+  /** null: no history. */
+  price: z
+    .object({ seconds: rangeSchema, bytes: rangeSchema, tokens: rangeSchema.nullable(), runs: z.number().int().nonnegative() })
+    .nullable(),
+});
+export type Prediction = z.infer<typeof predictionSchema>;
+
+/** What a step did cost: of the units that it computed. */
+export const actualCostSchema = z.object({
+  units: z.number().int(),
+  seconds: z.number(),
+  bytes: z.number(),
+  /** Generated tokens. */
+  tokens: z.number(),
+});
+
 export const nodeRecordSchema = z.object({
   id: z.string(),
   /** The part of a matrix's cell that it depends on; absent where it exists once. */
@@ -284,6 +305,9 @@ export const nodeRecordSchema = z.object({
   units: z.number().int(),
   hit: z.number().int(),
   computed: z.number().int(),
+  /** Both null in runs of before they were recorded. */
+  predicted: predictionSchema.nullable().default(null),
+  actual: actualCostSchema.nullable().default(null),
   /** Digest of the step's index: sorted [coordinates, outputs]; null where the step did not finish. */
   index: digest.nullable(),
   shards: z.array(

@@ -9,7 +9,7 @@ import { type Damage, verifyStore } from '../artifacts/verify.ts';
 import { UserError } from '../formats/user-error.ts';
 import { type ComponentChange, compareComponents, explainMiss, formatChange } from '../pipelines/explain.ts';
 import { formatCoordinates } from '../pipelines/plan.ts';
-import { formatBytes, formatDuration } from './results-text.ts';
+import { formatBytes, formatDuration } from './format.ts';
 import { renderTable } from './table.ts';
 import { openWorkplace, printJson } from './workplace.ts';
 

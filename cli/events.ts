@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { UserError } from '../formats/user-error.ts';
 import type { RunView } from '../temporal/watch-run.ts';
 import type { NodeProgress, RunProgress, ShardBeat } from '../workflows/messages.ts';
-import { doneUnits } from './progress-view.ts';
+import { doneUnits } from '../workflows/time-left.ts';
 
 const count = z.number().int().nonnegative();
 const step = z.string().describe('id of the step in the pipeline');

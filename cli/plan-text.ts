@@ -1,8 +1,8 @@
 // A plan for people: a table with what each step would run and cost, as text for a terminal or as Markdown with a graph.
+import type { PlannedStep } from '../activities/plan-steps.ts';
 import { addPrices, type Price, type Range } from '../activities/unit-price.ts';
 import { byCell, type Plan, splitNodeId } from '../pipelines/plan.ts';
-import type { PlannedStep } from './plan.ts';
-import { formatBytes, formatDuration } from './results-text.ts';
+import { formatBytes, formatCount, formatDuration, rangeText } from './format.ts';
 import { type Column, renderTable } from './table.ts';
 
 export interface TotalPrice extends Omit<Price, 'runs'> {
@@ -11,8 +11,8 @@ export interface TotalPrice extends Omit<Price, 'runs'> {
 }
 
 export function totalPrice(steps: readonly PlannedStep[]): TotalPrice {
-  const { seconds, bytes } = addPrices(steps.flatMap(({ price }) => (price === null ? [] : [price])));
-  return { seconds, bytes, unknown: steps.filter(({ price }) => price === null).map(({ id }) => id) };
+  const { seconds, bytes, tokens } = addPrices(steps.flatMap(({ price }) => (price === null ? [] : [price])));
+  return { seconds, bytes, tokens, unknown: steps.filter(({ price }) => price === null).map(({ id }) => id) };
 }
 
 const COLUMNS: readonly Column<PlannedStep>[] = [
@@ -74,20 +74,26 @@ function mermaid({ nodes }: Plan, steps: readonly PlannedStep[]): string {
 
 function priceText({ price, hits, units }: PlannedStep): string {
   if (hits === units) return '';
-  return price === null ? 'no history' : `${rangeText(price.seconds, formatDuration)}, ${formatBytes(Math.round(price.bytes.median))}`;
+  if (price === null) return 'no history';
+  const { seconds, bytes, tokens } = price;
+  const parts = [rangeText(seconds, formatDuration), formatBytes(Math.round(bytes.median))];
+  return [...parts, ...(tokens === null ? [] : [tokensText(tokens)])].join(', ');
 }
 
 function totalText(steps: readonly PlannedStep[]): string {
   if (steps.every(({ hits, units }) => hits === units)) return 'nothing to run';
-  const { seconds, bytes, unknown } = totalPrice(steps);
+  const { seconds, bytes, tokens, unknown } = totalPrice(steps);
   if (steps.every(({ price, hits, units }) => price === null || hits === units)) return 'expected: no history';
   const atMost = steps.some(({ hits }) => hits === null) ? 'at most ' : '';
   const lacking = unknown.length === 0 ? '' : `, and ${unknown.join(', ')} (no history)`;
-  return `expected: ${atMost}${rangeText(seconds, formatDuration)} of work, ${rangeText(bytes, (value) => formatBytes(Math.round(value)))}${lacking}`;
+  const parts = [
+    `${rangeText(seconds, formatDuration)} of work`,
+    rangeText(bytes, (value) => formatBytes(Math.round(value))),
+    ...(tokens === null ? [] : [tokensText(tokens)]),
+  ];
+  return `expected: ${atMost}${parts.join(', ')}${lacking}`;
 }
 
-/** `4.2 s (3.9 s to 5.0 s)` */
-function rangeText({ median, low, high }: Range, format: (value: number) => string): string {
-  const ends = format(low) === format(high) ? '' : ` (${format(low)} to ${format(high)})`;
-  return `${format(median)}${ends}`;
+function tokensText(tokens: Range): string {
+  return `${rangeText(tokens, formatCount)} tokens`;
 }

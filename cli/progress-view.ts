@@ -1,19 +1,23 @@
-// Live progress of a run on stderr: one line per step with units done, cache hits, rate and time left. In a terminal the
-// lines are redrawn in place and stay as they are at the end; elsewhere a plain line is written when a step starts, ends,
-// or has moved on for ten seconds.
+// Live progress of a run on stderr. In a terminal one line per step, redrawn in place, folded to what fits, and collapsed to one
+// line for the whole run when it is done (its results follow); elsewhere a plain line is written when a step starts, ends, or
+// has moved on for ten seconds.
 import { createLogUpdate } from 'log-update';
 import { byCell, splitNodeId } from '../pipelines/plan.ts';
 import type { NodeProgress, RunProgress, ShardBeat } from '../workflows/messages.ts';
-import { formatDuration } from './results-text.ts';
+import { runLine, stepLine } from './step-line.ts';
 
 /** Without a terminal a running step says how far it is this often. */
 const PLAIN_EVERY_MS = 10_000;
+/** Lines of a terminal that are left to what was there before. */
+const SPARE_ROWS = 4;
+/** Of a terminal that does not say its size. */
+const USUAL_SCREEN: Screen = { columns: 80, rows: 24 };
 
 export interface ProgressView {
   update(progress: RunProgress, beats: readonly ShardBeat[]): void;
   /** A line for people, above the picture. */
   say(text: string): void;
-  /** Leaves the last picture on the screen. */
+  /** Leaves the last picture on the screen; of a run that is done, its one line. */
   done(): void;
 }
 
@@ -24,9 +28,12 @@ export function progressView(stream: NodeJS.WriteStream): ProgressView {
 function livePicture(stream: NodeJS.WriteStream): ProgressView {
   const draw = createLogUpdate(stream);
   let picture = '';
+  let last: RunProgress | undefined;
   return {
     update: (progress, beats) => {
-      picture = pictureOf(progress.nodes, beats, Date.now());
+      last = progress;
+      const screen = { columns: stream.columns || USUAL_SCREEN.columns, rows: stream.rows || USUAL_SCREEN.rows };
+      picture = pictureOf(progress.nodes, beats, Date.now(), screen);
       draw(picture);
     },
     say: (text) => {
@@ -34,8 +41,15 @@ function livePicture(stream: NodeJS.WriteStream): ProgressView {
       stream.write(`${text}\n`);
       if (picture !== '') draw(picture);
     },
-    done: () => draw.done(),
+    done: () => {
+      if (last !== undefined && isDone(last)) draw(runLine(last));
+      draw.done();
+    },
   };
+}
+
+function isDone({ nodes }: RunProgress): boolean {
+  return nodes.length > 0 && nodes.every(({ state }) => state === 'done');
 }
 
 function plainLines(stream: NodeJS.WritableStream): ProgressView {
@@ -49,7 +63,7 @@ function plainLines(stream: NodeJS.WritableStream): ProgressView {
         if (!isDue || (node.state === 'waiting' && before === undefined)) continue;
         said.set(node.id, { state: node.state, atMs: nowMs });
         const width = widthOf(progress.nodes.map(({ id }) => id));
-        stream.write(`${stepLine(node, beatsOf(node, beats), nowMs, { name: node.id, width }).trimStart()}\n`);
+        stream.write(`${stepLine(node, beats, nowMs, { name: node.id, width })}\n`);
       }
     },
     say: (text) => void stream.write(`${text}\n`),
@@ -57,17 +71,50 @@ function plainLines(stream: NodeJS.WritableStream): ProgressView {
   };
 }
 
-/** A line per step; a cell of a matrix that is done, or has not begun, is one line. */
-export function pictureOf(nodes: readonly NodeProgress[], beats: readonly ShardBeat[], nowMs: number): string {
+export interface Screen {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+interface Line {
+  readonly text: string;
+  /** null: the name of a cell above its steps. */
+  readonly state: NodeProgress['state'] | null;
+  /** Steps that it stands for. */
+  readonly steps: number;
+}
+
+/**
+ * A line per step; a cell of a matrix that is done, or has not begun, is one line. None is longer than the screen; where there are
+ * more than fit, all that are done share one, and all that wait.
+ */
+export function pictureOf(nodes: readonly NodeProgress[], beats: readonly ShardBeat[], nowMs: number, screen?: Screen): string {
   const groups = byCell(nodes);
   const width = widthOf(groups.flatMap(({ cell, members }) => [cell, ...members.map(({ id }) => splitNodeId(id).step)]));
-  const lines = groups.flatMap(({ cell, members }) => {
-    const all = (state: NodeProgress['state']) => members.every((node) => node.state === state);
-    if (cell !== '' && (all('done') || all('waiting'))) return [stepLine(sumOf(members), [], nowMs, { name: cell, width })];
-    const steps = members.map((node) => stepLine(node, beatsOf(node, beats), nowMs, { name: splitNodeId(node.id).step, width }));
-    return cell === '' ? steps : [`  ${cell}`, ...steps];
+  const lineOf = (node: NodeProgress, name: string, steps: number): Line => ({
+    text: stepLine(node, beats, nowMs, { name, width }),
+    state: node.state,
+    steps,
   });
-  return lines.join('\n');
+  const lines = groups.flatMap(({ cell, members }): Line[] => {
+    const all = (state: NodeProgress['state']) => members.every((node) => node.state === state);
+    if (cell !== '' && (all('done') || all('waiting'))) return [lineOf(sumOf(members), cell, members.length)];
+    const steps = members.map((node) => lineOf(node, splitNodeId(node.id).step, 1));
+    return cell === '' ? steps : [{ text: `  ${cell}`, state: null, steps: 0 }, ...steps];
+  });
+  if (screen === undefined) return lines.map(({ text }) => text).join('\n');
+  const shown = lines.length <= screen.rows - SPARE_ROWS ? lines.map(({ text }) => text) : folded(lines);
+  return shown.map((text) => (text.length < screen.columns ? text : `${text.slice(0, screen.columns - 2)}…`)).join('\n');
+}
+
+function folded(lines: readonly Line[]): readonly string[] {
+  const count = (state: NodeProgress['state']) => lines.reduce((sum, line) => sum + (line.state === state ? line.steps : 0), 0);
+  const [done, waiting] = [count('done'), count('waiting')];
+  return [
+    ...(done === 0 ? [] : [`✓ ${done} steps done`]),
+    ...lines.filter(({ state }) => state !== 'done' && state !== 'waiting').map(({ text }) => text),
+    ...(waiting === 0 ? [] : [`· ${waiting} steps wait`]),
+  ];
 }
 
 /** Nodes in the same state as one. */
@@ -88,39 +135,4 @@ function sumOf(members: readonly NodeProgress[]): NodeProgress {
 
 function widthOf(names: readonly string[]): number {
   return Math.max(16, ...names.map(({ length }) => length));
-}
-
-/** `  noisy          running  75/150  2.3/s  32.6 s left  noise at every Linear ...` */
-export function stepLine(
-  node: NodeProgress,
-  beats: readonly ShardBeat[],
-  nowMs: number,
-  { name, width }: { readonly name: string; readonly width: number },
-): string {
-  const mark = { waiting: '·', running: '>', done: '✓', failed: '✗' }[node.state];
-  const done = doneUnits(node, beats);
-  const counts = node.state === 'waiting' ? '' : `${done}/${node.units}`;
-  return `${mark} ${name.padEnd(width)} ${counts.padStart(11)}  ${remark(node, beats, done, nowMs)}`.trimEnd();
-}
-
-function remark(node: NodeProgress, beats: readonly ShardBeat[], done: number, nowMs: number): string {
-  if (node.state === 'waiting') return 'waiting';
-  const elapsed =
-    node.startedAt === null ? 0 : ((node.endedAt === null ? nowMs : Date.parse(node.endedAt)) - Date.parse(node.startedAt)) / 1000;
-  const hits = node.hits > 0 ? `${node.hits} from the cache` : '';
-  if (node.state !== 'running') return [formatDuration(elapsed), hits].filter(Boolean).join(', ');
-  const rate = elapsed > 0 ? (done - node.hits) / elapsed : 0;
-  const left =
-    rate > 0 ? `${rate.toFixed(rate < 10 ? 1 : 0)}/s, ${formatDuration((node.units - done) / rate)} left` : formatDuration(elapsed);
-  const note = beats.find((beat) => beat.note !== '')?.note ?? (node.shards > node.shardsDone ? `queued on ${node.queue}` : '');
-  return [left, hits, note].filter(Boolean).join(', ');
-}
-
-/** Units of finished shards come from the workflow, those of shards under way from their heartbeats. */
-export function doneUnits(node: NodeProgress, beats: readonly ShardBeat[]): number {
-  return Math.min(node.units, node.done + beats.reduce((total, beat) => total + beat.done, 0));
-}
-
-function beatsOf(node: NodeProgress, beats: readonly ShardBeat[]): readonly ShardBeat[] {
-  return node.state === 'running' ? beats.filter((beat) => beat.node === node.id) : [];
 }

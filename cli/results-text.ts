@@ -16,7 +16,9 @@ import type {
   TStarRow,
 } from '../artifacts/run-record.ts';
 import { cellsText, matrixText } from './cells-text.ts';
+import { costText } from './cost-text.ts';
 import { floorColumn, floorText } from './floor-text.ts';
+import { formatDuration } from './format.ts';
 import { sectionText } from './section-text.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -36,6 +38,7 @@ export function renderResults(record: RunRecord, cell?: string): string {
     cells.length > 0 && cellsText(record, cells),
     ...sectionTexts(record.results),
     ...record.cells.flatMap(({ results }, i) => [`== ${cells[i]!.name} ==`, ...sectionTexts(results)]),
+    costText(record.nodes),
     warningsText(record, cells),
     intervalsNote([record.results, ...record.cells.map(({ results }) => results)]),
   ];
@@ -248,17 +251,4 @@ function range(low: number | null, high: number | null, digits: number): string 
 
 function percent(ratio: number): string {
   return `${(ratio * 100).toFixed(1)} %`;
-}
-
-/** `4.2 s`, `3 min 05 s`, `2 h 10 min`. */
-export function formatDuration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${String(Math.floor(seconds % 60)).padStart(2, '0')} s`;
-  return `${Math.floor(seconds / 3600)} h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, '0')} min`;
-}
-
-/** `312 B`, `4.1 kB`, `27.0 MB`, `3.5 GB`: powers of 1000, as disks are sold. */
-export function formatBytes(bytes: number): string {
-  const power = bytes < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(bytes) / 3));
-  return power === 0 ? `${bytes} B` : `${(bytes / 1000 ** power).toFixed(1)} ${['', 'kB', 'MB', 'GB', 'TB'][power]}`;
 }

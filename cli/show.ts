@@ -5,8 +5,9 @@ import { getRunRecord, listRuns, runDocument } from '../artifacts/run-index.ts';
 import type { RunRecord } from '../artifacts/run-record.ts';
 import { UserError } from '../formats/user-error.ts';
 import { findCell } from './find-cell.ts';
+import { formatDuration } from './format.ts';
 import { resultDocument } from './result-document.ts';
-import { formatDuration, renderResults } from './results-text.ts';
+import { renderResults } from './results-text.ts';
 import { renderTable } from './table.ts';
 import { openWorkplace, printJson, type Workplace } from './workplace.ts';
 

@@ -39,6 +39,17 @@ export function duration(ms: number): string {
   return minutes < 60 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** `21,734`; fractions are rounded. */
+export function amount(count: number): string {
+  return Math.round(count).toLocaleString('en-US');
+}
+
+/** `312 B`, `4.1 kB`, `27.0 MB`: powers of 1000. */
+export function sizeText(bytes: number): string {
+  const power = bytes < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(bytes) / 3));
+  return power === 0 ? `${Math.round(bytes)} B` : `${(bytes / 1000 ** power).toFixed(1)} ${['', 'kB', 'MB', 'GB', 'TB'][power]}`;
+}
+
 /** `2026-11-24 02:10:05 UTC`: the same text wherever the page is made. */
 export function instant(iso: string): string {
   return `${iso.slice(0, 19).replace('T', ' ')} UTC`;

@@ -1,6 +1,7 @@
 // The page's panels that are no figures: the study's summary table, its check of the set-up, and what ran.
 import { FLOORS, isNearFloor, type NumericFloor } from '../artifacts/floor-record.ts';
 import type { CalibrationMeasure, RunRecord, TStarRow } from '../artifacts/run-record.ts';
+import { actualText, predictedText } from './cost.ts';
 import { decimals, duration, instant, interval, percent, scientific, signed } from './format.ts';
 import { type Html, html, prose } from './html.ts';
 import { exportButtons } from './tables.ts';
@@ -107,7 +108,7 @@ export function ranPanel(record: RunRecord, rowDigests: { readonly [section: str
   return html`<section class="card whole" id="ran"><h3>What ran</h3>${pairs(facts)}</section>
 <section class="card"><h3>Parameters</h3>${pairs(values(record.params))}</section>
 <section class="card"><h3>Versions and machine</h3>${pairs([...values(record.versions), ...values(record.machine)])}</section>
-<section class="card whole" id="steps"><h3>Steps</h3><div class="scroll" tabindex="0" role="region" aria-label="steps"><table class="words" data-name="steps"><thead><tr>${['step', 'type', 'reads', 'units', 'hits', 'computed', 'took', 'index'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${record.nodes.map(stepRow)}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
+<section class="card whole" id="steps"><h3>Steps</h3><p class="caption">Predicted: units to run, work, bytes and generated tokens that the plan named before the run, from what earlier runs recorded (their range in brackets). Actual: what the units that were computed took.</p><div class="scroll" tabindex="0" role="region" aria-label="steps"><table class="words" data-name="steps"><thead><tr>${['step', 'type', 'reads', 'units', 'hits', 'computed', 'took', 'predicted', 'actual', 'index'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${record.nodes.map(stepRow)}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
 }
 
 /** A link is no request; a scheme that a browser would run is left out. */
@@ -118,5 +119,5 @@ function uiLink({ uiAddress }: RunRecord): Html | null {
 function stepRow(node: RunRecord['nodes'][number]): Html {
   const reads = [...new Set(Object.values(node.inputs).map((input) => input.node))].join(', ');
   const took = node.startedAt === null || node.endedAt === null ? '–' : duration(Date.parse(node.endedAt) - Date.parse(node.startedAt));
-  return html`<tr><td>${node.id}</td><td>${node.step} v${node.version}</td><td>${reads || '–'}</td><td>${node.units}</td><td>${node.hit}</td><td>${node.computed}</td><td>${took}</td><td class="mono">${node.index === null ? 'not finished' : node.index.slice(0, 12)}</td></tr>`;
+  return html`<tr><td>${node.id}</td><td>${node.step} v${node.version}</td><td>${reads || '–'}</td><td>${node.units}</td><td>${node.hit}</td><td>${node.computed}</td><td>${took}</td><td>${predictedText(node)}</td><td>${actualText(node)}</td><td class="mono">${node.index === null ? 'not finished' : node.index.slice(0, 12)}</td></tr>`;
 }

@@ -1,6 +1,7 @@
 // The tables of a run that belong to no figure, with every number in full: the summary, the table of step 3, the check of the
 // set-up, the steps, the graded responses.
 import { settingsDifferences } from './compared/differences.ts';
+import { costColumns } from './cost.ts';
 import type { DashboardData } from './data.ts';
 import type { Cell, Table } from './views/view.ts';
 
@@ -12,7 +13,7 @@ export interface NamedTable {
 /** Those that the run has. */
 export function runTables(data: DashboardData): readonly NamedTable[] {
   const { results, nodes } = data.record;
-  const steps = nodes.map(({ id, step, version, queue, units, hit, computed, index, startedAt, endedAt }) => ({
+  const steps = nodes.map(({ id, step, version, queue, units, hit, computed, index, startedAt, endedAt, predicted, actual }) => ({
     id,
     step,
     version,
@@ -23,6 +24,7 @@ export function runTables(data: DashboardData): readonly NamedTable[] {
     index,
     startedAt,
     endedAt,
+    ...costColumns({ predicted, actual }),
   }));
   return [
     { name: 'summary', table: tableOf(results.tStar) },

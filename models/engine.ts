@@ -229,7 +229,22 @@ export interface ModelSession {
 export interface VerbOptions {
   readonly signal: AbortSignal;
   /** Called at least every few seconds of work: `128 of 512 tokens, 80 sequences`. */
-  readonly progress?: (note: string) => void;
+  readonly progress?: Progress;
+}
+
+/** Generations also say how many tokens there are. */
+export type Progress = (note: string, tokens?: GeneratedTokens) => void;
+
+/** Over all sequences of a request. */
+export interface GeneratedTokens {
+  readonly done: number;
+  /** Sequences that are finished. */
+  readonly ended: number;
+  /** Those that are not, and how many tokens they may have yet at most. */
+  readonly open: number;
+  readonly left: number;
+  /** Most tokens of one sequence. */
+  readonly most: number;
 }
 
 /** A converted or downloaded model as the engine needs it: everything lies on this disk, verified. */

@@ -4,7 +4,7 @@
 import { UserError } from '../formats/user-error.ts';
 import { sampleStream, uniformAt } from '../numerics/coordinates.ts';
 import { createEarlierBlocks } from './earlier-blocks.ts';
-import type { GenerateRequest, Generation } from './engine.ts';
+import type { GeneratedTokens, GenerateRequest, Generation, Progress } from './engine.ts';
 import { queryTableScale } from './graph/decode-attention.ts';
 import { buildDecodeLoop, TOKENS_OUTPUT } from './graph/decode-loop.ts';
 import type { BuiltGraph } from './graph/graph-builder.ts';
@@ -30,7 +30,7 @@ export interface GenerationEngine {
 }
 
 export interface GenerateOptions {
-  readonly progress?: (note: string) => void;
+  readonly progress?: Progress;
   /** Asked between blocks; what is unfinished then is dropped. */
   readonly shouldStop?: () => boolean;
   /** Sequences at once; changes no result. */
@@ -46,13 +46,27 @@ export async function* generate(
 ): AsyncGenerator<Generation> {
   checkRequest(engine.config, request);
   const sequences = request.sequences.map((sequence) => startSequence(request, sequence));
+  // Continued sequences share their ids with those that they continue.
+  const told: GenerateOptions = { ...options, progress: (note) => options.progress?.(note, countTokens(sequences, request)) };
   const longest = switchLength(engine.config.ropes);
   const within = sequences.filter(({ promptIds }) => promptIds.length <= longest);
   const beyond = sequences.filter(({ promptIds }) => promptIds.length > longest);
   const limits = within.map((sequence) => limited(sequence, longest));
-  yield* generateBatches(engine, request, limits, options);
+  yield* generateBatches(engine, request, limits, told);
   const crossing = within.filter((sequence) => finishOf(sequence, request) === null).map(continued);
-  yield* generateBatches(engine, request, [...beyond, ...crossing], options);
+  yield* generateBatches(engine, request, [...beyond, ...crossing], told);
+}
+
+function countTokens(sequences: readonly Sequence[], request: GenerateRequest): GeneratedTokens {
+  const open = sequences.filter((sequence) => finishOf(sequence, request) === null);
+  const sum = (of: readonly Sequence[]): number => of.reduce((total, { ids }) => total + ids.length, 0);
+  return {
+    done: sum(sequences),
+    ended: sequences.length - open.length,
+    open: open.length,
+    left: open.length * request.maxNewTokens - sum(open),
+    most: request.maxNewTokens,
+  };
 }
 
 /** All of them rotate alike: they stay on one side of the rope's switch. */

@@ -48,7 +48,7 @@ export interface StepCall<Params> {
   /** Aborted on cancellation, worker shutdown or a lost heartbeat: pass it on to everything that waits. */
   readonly signal: AbortSignal;
   /** Says how far a unit under way has come (tokens, passes); travels with the heartbeat. */
-  progress(detail: { readonly note: string }): void;
+  progress(detail: { readonly note: string; readonly tokens?: TokenCount }): void;
   /** Says something that a reader of the results must know (two BOS tokens); kept in the manifests of the shard's units and shown with the run. */
   warn(text: string): void;
 }
@@ -57,6 +57,23 @@ export interface StepCall<Params> {
 export interface UnitResult {
   readonly unit: UnitCall;
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** Tokens that were generated for it, where that is what it costs. */
+  readonly tokens?: number;
+}
+
+/** How far a generation has come: what time left is estimated from, long before a whole unit is done. */
+export interface TokenCount {
+  /** Tokens generated so far, those of finished units among them. */
+  readonly done: number;
+  /** Units that are finished, by an end of their own or at their limit. */
+  readonly ended: number;
+  /** Units that are not, and how many tokens they may have yet at most, all together. */
+  readonly open: number;
+  readonly left: number;
+  /** Most tokens of one unit. */
+  readonly most: number;
+  /** Since the first token was asked for. */
+  readonly seconds: number;
 }
 
 export interface StepDefinition<Schema extends z.ZodObject = z.ZodObject> {

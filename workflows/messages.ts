@@ -1,9 +1,17 @@
 // What travels between workflows, activities and clients. Types only. Payloads carry names, numbers and digests, never
 // data: nothing here grows with the size of a run's data.
 import type { Json, QueueName } from '../pipelines/plan.ts';
+import type { TokenCount } from '../pipelines/step.ts';
 
 /** What a person types into the UI's form for a named pipeline (`{ "promptCount": 20 }`), or `{ spec, params }` for `runPipeline`. */
 export type RunInput = { readonly [name: string]: Json };
+
+/** What units cost: seconds of work, bytes put, tokens generated. */
+export interface Cost {
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly tokens: number;
+}
 
 /** How a client that is not the UI's form says more than params; travels in the workflow's memo-free second argument. */
 export interface RunOptions {
@@ -24,6 +32,8 @@ export interface PlanPipelineInput {
   readonly input: RunInput;
   /** Temporal workflow id: the run's name. */
   readonly run: string;
+  /** Steps that run again although their units are there: they cost something too. */
+  readonly force?: readonly string[];
 }
 export interface PlannedNode {
   readonly id: string;
@@ -34,6 +44,13 @@ export interface PlannedNode {
   readonly units: number;
   /** Ids of the nodes that it reads. */
   readonly after: readonly string[];
+  /** What one unit cost before, where that is recorded. */
+  readonly unitCost?: UnitCost;
+}
+export interface UnitCost {
+  readonly seconds: number;
+  /** null: none of its step generates tokens. */
+  readonly tokens: number | null;
 }
 export interface PlannedRun {
   /** Digest of the plan object in the store. */
@@ -87,6 +104,8 @@ export interface ShardResult {
   /** Units that were there already when the attempt started (another run, an earlier attempt). */
   readonly hits: number;
   readonly computed: number;
+  /** Of the units that were computed; workers of earlier versions do not say it. */
+  readonly cost?: Cost;
   readonly startedAt: string;
   readonly endedAt: string;
   readonly attempt: number;
@@ -100,6 +119,7 @@ export interface ShardBeat {
   readonly done: number;
   readonly total: number;
   readonly note: string;
+  readonly tokens?: TokenCount;
 }
 
 // --- finishRun (queue tstar): writes run.json, renders the dashboard ---
@@ -121,6 +141,8 @@ export interface FinishedNode {
   readonly units: number;
   readonly hit: number;
   readonly computed: number;
+  /** Of the units that were computed. */
+  readonly cost?: Cost;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   /** At most the last 500 shards of a node; longer runs read the rest from manifests. */
@@ -168,6 +190,9 @@ export interface NodeProgress {
   readonly done: number;
   readonly shards: number;
   readonly shardsDone: number;
+  /** Tokens that finished shards generated. */
+  readonly tokens?: number;
+  readonly unitCost?: UnitCost;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
 }

@@ -2,6 +2,7 @@
 // Times are handed in; a workflow's own clock stands still between its tasks, so rates are as of the last event.
 import { byCell, splitNodeId } from '../pipelines/plan.ts';
 import type { NodeProgress, PlannedRun, RunProgress } from './messages.ts';
+import { secondsLeft } from './time-left.ts';
 
 /** A run with thousands of bad shards says so in a hundred lines. */
 const MAX_WARNINGS = 100;
@@ -12,7 +13,7 @@ export function openProgress(run: string, pipeline: string): RunProgress {
 
 export function withPlan(progress: RunProgress, planned: PlannedRun): RunProgress {
   const nodes = planned.nodes.map(
-    ({ id, step, queue, units }): NodeProgress => ({
+    ({ id, step, queue, units, unitCost }): NodeProgress => ({
       id,
       step,
       queue,
@@ -22,6 +23,7 @@ export function withPlan(progress: RunProgress, planned: PlannedRun): RunProgres
       done: 0,
       shards: 0,
       shardsDone: 0,
+      ...(unitCost === undefined ? {} : { unitCost }),
       startedAt: null,
       endedAt: null,
     }),
@@ -53,12 +55,6 @@ export function unitsPerSecond(node: NodeProgress, nowMs: number): number | null
   return seconds > 0 ? (node.done - node.hits) / seconds : null;
 }
 
-/** Seconds until the node is done at its rate so far, null where there is no rate or nothing left. */
-export function secondsLeft(node: NodeProgress, nowMs: number): number | null {
-  const rate = unitsPerSecond(node, nowMs);
-  return rate === null || node.state !== 'running' ? null : (node.units - node.done) / rate;
-}
-
 export function progressTable(progress: RunProgress, nowMs: number): string {
   const done = progress.nodes.filter((node) => node.state === 'done').length;
   const head = `**${progress.pipeline}** ${progress.state}, ${done} of ${progress.nodes.length} steps done`;
@@ -73,7 +69,7 @@ export function progressTable(progress: RunProgress, nowMs: number): string {
 function nodesTable(nodes: readonly NodeProgress[], nowMs: number): string {
   const rows = nodes.map((node) => {
     const rate = unitsPerSecond(node, nowMs);
-    const left = secondsLeft(node, nowMs);
+    const left = secondsLeft(node, [], nowMs);
     const cells = [
       splitNodeId(node.id).step,
       node.state,

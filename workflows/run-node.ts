@@ -7,7 +7,7 @@ import type { LookUpResult, PlannedNode, RunActivities, ShardResult } from './me
 import { withNode, withWarnings } from './progress.ts';
 import { forgive, recover } from './recover.ts';
 import { lightActivity } from './retries.ts';
-import { type ChildJob, type runShards, SHARDS_PER_CHILD, type ShardTotals, shardRecord } from './run-shards.ts';
+import { addCost, type ChildJob, NO_COST, type runShards, SHARDS_PER_CHILD, type ShardTotals, shardRecord } from './run-shards.ts';
 import { advance, isDraining, type NodeState, nodeState, type RunState, recordShards, windowOf } from './run-state.ts';
 import { enterChild, type Window } from './window.ts';
 
@@ -142,6 +142,7 @@ async function runSlice(state: RunState, own: NodeState, job: ChildJob, window: 
       units: totals.units - seen.units,
       hits: totals.hits - seen.hits,
       computed: totals.computed - seen.computed,
+      cost: addCost(totals.cost ?? NO_COST, seen.cost ?? NO_COST, -1),
     };
     seen = totals;
     credit(state, own, gain, warnings);
@@ -167,10 +168,13 @@ async function runSlice(state: RunState, own: NodeState, job: ChildJob, window: 
 
 function credit(state: RunState, own: NodeState, gain: ShardTotals, warnings: readonly string[]): void {
   own.computed += gain.computed;
+  own.cost = addCost(own.cost ?? NO_COST, gain.cost ?? NO_COST);
+  const { tokens } = own.cost;
   const progress = withNode(state.progress, own.id, (node) => ({
     done: Math.min(node.units, node.done + gain.units),
     hits: node.hits + gain.hits,
     shardsDone: node.shardsDone + gain.shards,
+    ...(tokens === 0 ? {} : { tokens }),
   }));
   advance(state, withWarnings(progress, warnings));
 }

@@ -24,7 +24,7 @@ import { recover } from './recover.ts';
 import { checkConcurrency, checkInput, checkOptions, selectNodes } from './request.ts';
 import { lastWords, lightActivity } from './retries.ts';
 import { runNode } from './run-node.ts';
-import { reportShards, setWindow } from './run-shards.ts';
+import { NO_COST, reportShards, setWindow } from './run-shards.ts';
 import { advance, type CarriedRun, carryState, isDraining, type NodeState, openState, type RunState } from './run-state.ts';
 
 export const progressQuery = defineQuery<RunProgress>('progress');
@@ -60,7 +60,8 @@ export async function runPipeline(input: unknown = {}, options: unknown = {}, ca
 
 async function plan(state: RunState): Promise<PlannedRun> {
   const { planPipeline } = proxyActivities<RunActivities>({ ...lightActivity, summary: `plan ${state.workflowType}` });
-  const planned = await planPipeline({ workflowType: state.workflowType, input: state.input, run: state.run });
+  const { workflowType, input, run, options } = state;
+  const planned = await planPipeline({ workflowType, input, run, ...(options.force === undefined ? {} : { force: options.force }) });
   state.planned = planned;
   advance(state, withPlan(state.progress, planned));
   const attributes = { TstarPipeline: planned.pipeline, TstarModel: planned.model, TstarDigest: planned.plan };
@@ -119,7 +120,8 @@ async function finish(state: RunState, status: FinishRunInput['status'], error: 
 function recordOf(state: RunState, status: FinishRunInput['status'], error: string | null): FinishRunInput {
   const nodes = state.progress.nodes.map(({ id, units, hits, startedAt, endedAt }) => {
     const own = state.nodes.get(id);
-    return { id, index: own?.index ?? null, units, hit: hits, computed: own?.computed ?? 0, startedAt, endedAt, shards: own?.shards ?? [] };
+    const { index = null, computed = 0, cost = NO_COST, shards = [] } = own ?? {};
+    return { id, index, units, hit: hits, computed, cost, startedAt, endedAt, shards };
   });
   const { workflowType, run, input, startedAt } = state;
   const plan = state.planned?.plan ?? null;

@@ -3,7 +3,7 @@
 import { defineSignal, getExternalWorkflowHandle, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import { userError } from './failures.ts';
 import { fanOut, type ShardJob } from './fan-out.ts';
-import type { FinishedNode, ShardResult } from './messages.ts';
+import type { Cost, FinishedNode, ShardResult } from './messages.ts';
 import { openWindow } from './window.ts';
 
 /** A history of this many shards has some 2,000 events; Temporal warns at 10,000. */
@@ -19,6 +19,8 @@ export interface ShardTotals {
   readonly units: number;
   readonly hits: number;
   readonly computed: number;
+  /** A child of an earlier version does not say it. */
+  readonly cost?: Cost;
 }
 export interface ShardsReport extends ShardTotals {
   readonly child: string;
@@ -68,7 +70,15 @@ export function addShard(totals: ShardTotals, result: ShardResult): ShardTotals 
     units: totals.units + result.units,
     hits: totals.hits + result.hits,
     computed: totals.computed + result.computed,
+    cost: addCost(totals.cost ?? NO_COST, result.cost ?? NO_COST),
   };
+}
+
+export const NO_COST: Cost = { seconds: 0, bytes: 0, tokens: 0 };
+
+/** `a + sign * b` */
+export function addCost(a: Cost, b: Cost, sign: 1 | -1 = 1): Cost {
+  return { seconds: a.seconds + sign * b.seconds, bytes: a.bytes + sign * b.bytes, tokens: a.tokens + sign * b.tokens };
 }
 
 export function shardRecord({ startedAt, endedAt, units, attempt, worker }: ShardResult): FinishedNode['shards'][number] {

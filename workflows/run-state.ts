@@ -2,7 +2,7 @@
 // as new. Grows with the number of nodes, never with the number of shards.
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { QueueName } from '../pipelines/plan.ts';
-import type { FinishedNode, LookUpResult, PlannedRun, RunInput, RunOptions, RunProgress } from './messages.ts';
+import type { Cost, FinishedNode, LookUpResult, PlannedRun, RunInput, RunOptions, RunProgress } from './messages.ts';
 import { openProgress, progressTable } from './progress.ts';
 import type { ShardTotals } from './run-shards.ts';
 import { DEFAULT_CONCURRENCY, openWindow, type Window } from './window.ts';
@@ -19,6 +19,8 @@ export interface NodeState {
   /** Rounds that do not count against the node: what it read, or what it had, was lost from the store since. */
   forgiven?: number;
   computed: number;
+  /** Of what was computed; a run that an earlier version began has none yet. */
+  cost?: Cost;
   shards: FinishedNode['shards'];
 }
 

@@ -52,11 +52,15 @@ export function scaleRows({ single, wide, large }: ScaleRuns): readonly ScaleRow
     },
     atMost('events', 'longest history of it', { value: large.longest.events, unit: 'events', limit: MAX_EVENTS }),
     atMost('history', 'largest history of it', { value: large.longest.megabytes, unit: 'MB', limit: MAX_HISTORY_MEGABYTES }),
-    atLeast('steady', 'its last tenth of shards against the first', {
-      value: large.lastRate / large.firstRate,
-      unit: 'x the rate',
-      limit: MIN_STEADINESS,
-    }),
+    ...(large.steadiness === null
+      ? []
+      : [
+          atLeast('steady', 'its last tenth of shards against the first', {
+            value: large.steadiness,
+            unit: 'x the rate',
+            limit: MIN_STEADINESS,
+          }),
+        ]),
   ];
 }
 

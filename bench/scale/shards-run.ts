@@ -15,9 +15,8 @@ export interface ScaleRun {
   readonly computed: number;
   /** From the step's start to its end, looking up its units before and after among it. */
   readonly seconds: number;
-  /** Of the first and the last tenth of the shards, per second. */
-  readonly firstRate: number;
-  readonly lastRate: number;
+  /** Rate of the last tenth of the shards over that of the first; null of a run that is over in seconds. */
+  readonly steadiness: number | null;
   /** Resident memory of the worker when the first units were done, and the most after that. */
   readonly startMegabytes: number;
   readonly peakMegabytes: number;
@@ -69,11 +68,11 @@ interface Event {
   readonly result?: { readonly units?: { readonly computed: number } };
 }
 
-type Seen = Pick<ScaleRun, 'status' | 'computed' | 'seconds' | 'firstRate' | 'lastRate'> & { readonly run: string };
+type Seen = Pick<ScaleRun, 'status' | 'computed' | 'seconds' | 'steadiness'> & { readonly run: string };
 
 /** Reads the command's events to their end. */
 async function followEvents(child: ChildProcess, onFirstUnits: () => void): Promise<Seen> {
-  let seen: Seen = { run: '', status: 'none', computed: 0, seconds: 0, firstRate: 0, lastRate: 0 };
+  let seen: Seen = { run: '', status: 'none', computed: 0, seconds: 0, steadiness: null };
   const counts: { readonly atMs: number; readonly done: number }[] = [];
   for await (const line of createInterface({ input: child.stdout! })) {
     // One a shard: not worth parsing.
@@ -87,18 +86,20 @@ async function followEvents(child: ChildProcess, onFirstUnits: () => void): Prom
     if (event.event === 'run-ended') seen = { ...seen, status: event.status!, computed: event.result?.units?.computed ?? 0 };
     seen = { ...seen, run: event.run };
   }
-  return { ...seen, ...tenths(counts) };
+  return { ...seen, steadiness: steadinessOf(counts) };
 }
 
-/** Rates from what was seen about once a second: the first tenth of the units, and the last. */
-function tenths(counts: readonly { readonly atMs: number; readonly done: number }[]): Pick<ScaleRun, 'firstRate' | 'lastRate'> {
+/** Looks at a run that make its tenths worth comparing; there is one a second. */
+const MIN_LOOKS = 30;
+
+function steadinessOf(counts: readonly { readonly atMs: number; readonly done: number }[]): number | null {
   const [first, last] = [counts[0], counts.at(-1)];
-  if (first === undefined || last === undefined || first === last) return { firstRate: 0, lastRate: 0 };
+  if (first === undefined || last === undefined || counts.length < MIN_LOOKS) return null;
   const tenth = (last.done - first.done) / 10;
   const early = counts.find(({ done }) => done >= first.done + tenth)!;
   const late = counts.findLast(({ done }) => done <= last.done - tenth)!;
-  const rate = (a: typeof first, b: typeof first): number => (b.done - a.done) / Math.max(0.001, (b.atMs - a.atMs) / 1000);
-  return { firstRate: rate(first, early), lastRate: rate(late, last) };
+  const rate = (from: typeof first, to: typeof first): number => (to.done - from.done) / (to.atMs - from.atMs);
+  return rate(late, last) / rate(first, early);
 }
 
 /** Resident memory of the command's worker, again and again; counted from `begin` on. */

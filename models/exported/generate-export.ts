@@ -4,7 +4,7 @@
 import type { ValueInfoProto } from '../../formats/onnx-proto.ts';
 import { sampleStream, uniformAt } from '../../numerics/coordinates.ts';
 import { sampleToken } from '../../numerics/sample-token.ts';
-import type { GenerateRequest, Generation } from '../engine.ts';
+import type { GeneratedTokens, GenerateRequest, Generation } from '../engine.ts';
 import { checkRequest, type GenerateOptions } from '../generate.ts';
 import { LOGITS } from '../graph/head.ts';
 import { byPrompt } from '../prompt-groups.ts';
@@ -40,6 +40,10 @@ export async function* generateByExport(
   const without = new Set(suppressIds);
   let read: { readonly ids: readonly number[]; readonly state: DecodeState } | undefined;
   let tokens = 0;
+  const counted = (ended: number, ofNext: number): GeneratedTokens => {
+    const open = request.sequences.length - ended;
+    return { done: tokens, ended, open, left: open * maxNewTokens - ofNext, most: maxNewTokens };
+  };
   for (const [done, { prompt, ids: promptIds, temperature }] of byPrompt(request.sequences, ({ ids }) => ids).entries()) {
     if (read?.ids.join() !== promptIds.join()) read = { ids: promptIds, state: await step(engine, { ids: promptIds, pastLength: 0 }) };
     let { state } = read;
@@ -48,11 +52,12 @@ export async function* generateByExport(
     for (;;) {
       if (shouldStop?.() === true) return;
       ids.push(sampleToken(state.logits, { temperature, uniform: uniformAt(stream, ids.length), without }));
-      if (++tokens % NOTE_TOKENS === 0) progress?.(`${done} of ${request.sequences.length} sequences, ${ids.length} tokens of the next`);
+      if (++tokens % NOTE_TOKENS === 0)
+        progress?.(`${done} of ${request.sequences.length} sequences, ${ids.length} tokens of the next`, counted(done, ids.length));
       if (eosIds.includes(ids.at(-1)!) || ids.length === maxNewTokens) break;
       state = await next(engine, state, [...promptIds, ...ids]);
     }
-    progress?.(`${done + 1} of ${request.sequences.length} sequences`);
+    progress?.(`${done + 1} of ${request.sequences.length} sequences`, counted(done + 1, 0));
     yield { prompt, temperature, ids, finish: eosIds.includes(ids.at(-1)!) ? 'eos' : 'length' };
   }
 }

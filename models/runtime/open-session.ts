@@ -13,6 +13,7 @@ import type {
   ModelFiles,
   ModelSession,
   NoisyHiddenState,
+  Progress,
   PromptLogits,
   SiteCapture,
   SiteNoiseState,
@@ -142,12 +143,12 @@ async function* answers<Answer>(
   session: SessionProcess,
   message: CallMessage,
   signal: AbortSignal,
-  progress: ((note: string) => void) | undefined,
+  progress: Progress | undefined,
 ): AsyncGenerator<Answer> {
   const arrived: AnswerMessage[] = [];
   let wake = () => {};
   const onMessage = (answer: AnswerMessage): void => {
-    if (answer.kind === 'progress') progress?.(answer.note);
+    if (answer.kind === 'progress') progress?.(answer.note, answer.tokens);
     else arrived.push(answer);
     wake();
   };

@@ -7,6 +7,7 @@ import type {
   CompareRequest,
   ComputeWay,
   Device,
+  GeneratedTokens,
   GenerateRequest,
   InjectRequest,
   LogitsRequest,
@@ -38,6 +39,6 @@ export type CallMessage = VerbCall & { readonly files: ModelFiles; readonly opti
 /** From the process, in order; a call ends with `done` or `failed`. */
 export type AnswerMessage =
   | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'progress'; readonly note: string }
+  | { readonly kind: 'progress'; readonly note: string; readonly tokens?: GeneratedTokens }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly error: { readonly name: string; readonly message: string; readonly stack?: string } };

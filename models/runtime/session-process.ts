@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { capture } from '../capture.ts';
 import { captureSites } from '../capture-sites.ts';
 import { compareLogits } from '../compare-logits.ts';
+import type { Progress } from '../engine.ts';
 import { type ForwardEngine, openForwardEngine } from '../forward-engine.ts';
 import { inject } from '../inject.ts';
 import { injectBySite } from '../inject-by-site.ts';
@@ -23,7 +24,7 @@ async function answer(call: CallMessage): Promise<void> {
   try {
     engine ??= openForwardEngine(call.files, call.options);
     const opened = await engine;
-    const progress = (note: string) => void send({ kind: 'progress', note });
+    const progress: Progress = (note, tokens) => void send({ kind: 'progress', note, ...(tokens === undefined ? {} : { tokens }) });
     for await (const value of runVerb(opened, call, progress)) await send({ kind: 'value', value });
     await send({ kind: 'done' });
   } catch (error) {
@@ -32,7 +33,7 @@ async function answer(call: CallMessage): Promise<void> {
   }
 }
 
-async function* runVerb(engine: ForwardEngine, call: CallMessage, progress: (note: string) => void): AsyncGenerator<unknown> {
+async function* runVerb(engine: ForwardEngine, call: CallMessage, progress: Progress): AsyncGenerator<unknown> {
   switch (call.verb) {
     case 'capture':
       return yield* capture(engine, call.request, { progress });

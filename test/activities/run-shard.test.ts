@@ -126,3 +126,23 @@ it('lets go of its units when it is cancelled', async () => {
   expect(await leases()).toEqual([]);
   expect(computed.length).toBeLessThan(12);
 });
+
+it('reads the plan and the shard list once for all shards of a worker', async () => {
+  const reads: string[] = [];
+  const read: Store['getObject'] = (digest) => {
+    reads.push(digest);
+    return store.getObject(digest);
+  };
+  const counting = { ...store, getObject: read };
+  const services = { store: counting, log: () => undefined } as unknown as Services;
+  const shards = await putShardList(store, { force: false, shards: VALUES.map((value) => [{ value }]) });
+  const openList = listOpener(count, services);
+  const results = await Promise.all(
+    VALUES.map((shard) => {
+      const input = { plan, node: node.id, indexes: {}, shards, shard, run: 'one' };
+      return new MockActivityEnvironment().run(() => runShard({ step: count, services, input, openList, beat: () => undefined }));
+    }),
+  );
+  expect(results.map((result) => (result as ShardResult).computed)).toEqual(VALUES.map(() => 1));
+  expect([reads.filter((digest) => digest === plan), reads.filter((digest) => digest === shards)]).toEqual([[plan], [shards]]);
+});

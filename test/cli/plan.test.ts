@@ -25,11 +25,19 @@ describe('a price', () => {
     expect(price).toEqual({
       seconds: { median: 0.9, low: 0.5, high: 2 },
       bytes: { median: 50, low: 50, high: 50 },
+      tokens: null,
       runs: 3,
     });
     const ten = timesPrice(price, 10);
     expect(ten.seconds).toEqual({ median: 9, low: 5, high: 20 });
     expect(addPrices([ten, ten]).bytes.median).toBe(1000);
+  });
+
+  it('has tokens where units recorded them, and counts no units of before', () => {
+    const generated = [made('a', 1), { ...made('b', 1), tokens: 100 }, { ...made('b', 1), tokens: 50 }, { ...made('c', 1), tokens: 0 }];
+    const price = unitPrice(node, generated)!;
+    expect(price.tokens).toEqual({ median: 37.5, low: 0, high: 75 });
+    expect(addPrices([timesPrice(price, 2), unitPrice(node, [made('a', 1)])!]).tokens).toEqual({ median: 75, low: 0, high: 150 });
   });
 
   it('is none without history, or with that of another model only', () => {

@@ -52,6 +52,17 @@ describe.skipIf(!hasMirror)(`effective-noise on a tiny model${hasMirror ? '' : `
     expect(setup.shape[1]).toBe(64);
   });
 
+  it('records what each step cost, tokens of the generation among it, and that nothing was known before', () => {
+    const responses = document.steps.find(({ step }: { step: string }) => step === 'responses');
+    expect(responses.predicted).toEqual({ units: 24, price: null });
+    // Each ends at an EOS or after twelve tokens.
+    expect(responses.actual).toMatchObject({ units: 24, tokens: expect.toSatisfy((tokens: number) => tokens >= 24 && tokens <= 24 * 12) });
+    for (const { computed, actual } of document.steps) {
+      expect(actual.units).toBe(computed);
+      expect(actual.bytes > 0).toBe(computed > 0);
+    }
+  });
+
   it('leaves a dashboard that needs nothing else', () => {
     expect(existsSync(document.dashboard)).toBe(true);
     const html = readFileSync(document.dashboard, 'utf8');
@@ -67,13 +78,19 @@ describe.skipIf(!hasMirror)(`effective-noise on a tiny model${hasMirror ? '' : `
     const second = JSON.parse(again.stdout);
     expect(second.units).toEqual({ hit: document.units.hit + document.units.computed, computed: 0 });
     expect(second.results).toEqual(document.results);
+    for (const { predicted, actual } of second.steps) expect([predicted.units, actual.units, actual.seconds]).toEqual([0, 0, 0]);
   });
 
   it('computes only what a new noise scale adds', async () => {
     const more = await project.tstar(['run', 'effective-noise', ...TINY, '--set', 'noiseScales=0.2,0.01,0.02,0.05,0.1,0.15', '--json']);
     expect(more.code, more.stderr).toBe(0);
     // 3 prompts x 3 draws at the new scale, and the table over all of them.
-    expect(JSON.parse(more.stdout).units.computed).toBe(9 + 1);
+    const { units, steps } = JSON.parse(more.stdout);
+    expect(units.computed).toBe(9 + 1);
+    const noisy = steps.find(({ type }: { type: string }) => type === 'inject-noise');
+    expect([noisy.predicted.units, noisy.actual.units, noisy.predicted.price.runs]).toEqual([9, 9, 1]);
+    const { low, median, high } = noisy.predicted.price.bytes;
+    expect([low, median, high]).toEqual([noisy.actual.bytes, noisy.actual.bytes, noisy.actual.bytes]);
   });
 
   it('goes on with what the calibration found where tBase is calibrate', async () => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GenerateRequest, Generation } from '../../models/engine.ts';
+import type { GeneratedTokens, GenerateRequest, Generation } from '../../models/engine.ts';
 import { type GenerateOptions, type GenerationEngine, generate } from '../../models/generate.ts';
 import { partName } from '../../models/graph/decode-attention.ts';
 import { parseModelConfig } from '../../models/graph/model-config.ts';
@@ -80,10 +80,17 @@ describe.skipIf(mirror === undefined)('generate (needs the mirror of tiny models
   it('stops between blocks and says how far it is', async () => {
     const { engine } = await tinyModel('tiny-llama');
     const notes: string[] = [];
+    const counts: unknown[] = [];
     const sequences = [{ prompt: 0, ids: [5, 6, 7], temperature: 1 }];
-    const options = { progress: (note: string) => notes.push(note), shouldStop: () => notes.length >= 3 };
+    const progress = (note: string, tokens?: GeneratedTokens) => {
+      notes.push(note);
+      counts.push(tokens);
+    };
+    const options = { progress, shouldStop: () => notes.length >= 3 };
     expect(await collect(engine, { ...request, maxNewTokens: 500, sequences }, options)).toEqual([]);
     expect(notes).toEqual(['1 prompts read', '32 of 500 tokens, 1 sequences', '64 of 500 tokens, 1 sequences']);
+    const open = { ended: 0, open: 1, most: 500 };
+    expect(counts).toEqual([0, 32, 64].map((done) => ({ done, left: 500 - done, ...open })));
   });
 
   it('refuses what it cannot continue, in one line', async () => {

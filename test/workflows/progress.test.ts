@@ -1,7 +1,8 @@
 // The table that the Temporal UI shows, and the numbers in it.
 import { expect, test } from 'vitest';
 import type { NodeProgress, PlannedRun } from '../../workflows/messages.ts';
-import { openProgress, progressTable, secondsLeft, unitsPerSecond, withNode, withPlan, withWarnings } from '../../workflows/progress.ts';
+import { openProgress, progressTable, unitsPerSecond, withNode, withPlan, withWarnings } from '../../workflows/progress.ts';
+import { secondsLeft } from '../../workflows/time-left.ts';
 
 const planned: PlannedRun = {
   plan: 'p',
@@ -42,7 +43,7 @@ test('there is no rate before anything is computed, and nothing left when done',
   const node = withNode(withPlan(openProgress('r', 'p'), planned), 'hidden', () => running).nodes[0]!;
   expect(unitsPerSecond({ ...node, done: 2 }, startMs + 4000)).toBeNull();
   expect(unitsPerSecond(node, startMs)).toBeNull();
-  expect(secondsLeft({ ...node, state: 'done', endedAt: new Date(startMs + 1000).toISOString() }, startMs + 4000)).toBeNull();
+  expect(secondsLeft({ ...node, state: 'done', endedAt: new Date(startMs + 1000).toISOString() }, [], startMs + 4000)).toBeNull();
 });
 
 test('a warning is kept once, and at most a hundred are', () => {
