@@ -27,6 +27,7 @@ const definitionSchema = z.object({
   outputs: z.record(z.string(), artifactSchema),
   axes: z.record(z.string(), z.record(z.string(), z.unknown())),
   shardUnits: z.number().int().min(1),
+  addedParams: z.record(z.string(), z.json()).optional(),
   run: isFunction,
 });
 

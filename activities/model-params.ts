@@ -29,6 +29,11 @@ export const noiseParam = z
   .default('shared')
   .describe('shared: the scales of a draw use the same normals; independent: each scale draws its own');
 
+export const amplitudeParam = z
+  .enum(['relative', 'absolute'])
+  .default('relative')
+  .describe('relative: a scale is in units of the std of the tensor that is disturbed; absolute: it is the std of the noise itself');
+
 export interface EngineParams {
   readonly model: string;
   readonly precision: Precision;

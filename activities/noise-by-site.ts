@@ -4,10 +4,20 @@ import { z } from 'zod';
 import { listLinears } from '../models/graph/list-linears.ts';
 import { groupProblems, groupSites } from '../models/graph/site-groups.ts';
 import { EVERY_LINEAR } from '../models/graph/sites.ts';
+import { absoluteNoise } from '../models/inject-by-site.ts';
 import type { Sources } from '../pipelines/sources.ts';
 import { defineStep } from '../pipelines/step.ts';
 import { noisyHiddenStateType, type PromptArtifact, promptType } from './artifact-types.ts';
-import { engineEnvironment, engineIdentity, engineParams, modelSource, noiseParam, openStepModel, seedParam } from './model-params.ts';
+import {
+  amplitudeParam,
+  engineEnvironment,
+  engineIdentity,
+  engineParams,
+  modelSource,
+  noiseParam,
+  openStepModel,
+  seedParam,
+} from './model-params.ts';
 import { byPlace, describeAxis, groupUnits } from './units.ts';
 
 const params = z.object({
@@ -19,9 +29,13 @@ const params = z.object({
     .describe(
       'site, layer or kind (each makes groups of all Linears), or globs of Linear inputs, each a group; all Linears at once are added',
     ),
-  scales: z.array(z.number().positive().max(1000)).min(1).describe("noise scales, relative to the std of each Linear's input"),
+  scales: z
+    .array(z.number().positive().max(1000))
+    .min(1)
+    .describe("noise scales, relative to the std of each Linear's input (see amplitude)"),
   drawCount: z.number().int().min(1).max(100_000).default(1).describe('noise draws per prompt'),
   noise: noiseParam,
+  amplitude: amplitudeParam,
   seed: seedParam,
 });
 
@@ -45,13 +59,17 @@ export const noiseBySite = defineStep({
     },
   },
   shardUnits: 150,
+  addedParams: { amplitude: 'relative' },
   identity: engineIdentity,
-  environment: engineEnvironment('injectBySite'),
+  environment: (given, sources) => {
+    const linears = linearsOf(given.model, sources);
+    return engineEnvironment('injectBySite', given.amplitude === 'absolute' ? absoluteNoise(linears) : undefined)(given, sources);
+  },
   check: ({ model, groupBy }, sources) => groupProblems(linearsOf(model, sources), groupBy),
   describe: (units) =>
     `noise at ${new Set(units.map(({ group }) => group)).size} groups of sites, ${['scale', 'prompt', 'draw'].map((axis) => describeAxis(units, axis)).join(' ')}`,
   async *run(call) {
-    const { seed, noise } = call.params;
+    const { seed, noise, amplitude } = call.params;
     const session = await openStepModel(call);
     const place = byPlace(call.units, ['prompt', 'draw', 'scale', 'group']);
     const groups = await Promise.all(
@@ -63,7 +81,7 @@ export const noiseBySite = defineStep({
       })),
     );
     for await (const { sites, ...state } of session.injectBySite(
-      { seed, noise, groups },
+      { seed, noise, amplitude, groups },
       { signal: call.signal, progress: (note) => call.progress({ note }) },
     )) {
       yield { unit: place({ ...state, group: sites }), outputs: { states: { hidden_last: state.hiddenLast } } };

@@ -90,9 +90,13 @@ export type Amplitude = 'relative' | 'absolute';
 export interface InjectRequest {
   readonly seed: number;
   readonly noise: NoiseSharing;
+  /** Names of the sites that are disturbed, any but the logits; by default the input of every Linear. */
+  readonly sites?: readonly string[];
+  /** By default relative. */
+  readonly amplitude?: Amplitude;
   readonly groups: readonly (Prompt & { readonly draw: number; readonly scales: readonly number[] })[];
 }
-/** The last position's hidden state of a pass with noise at the input of every Linear, the LM head's own included. */
+/** The last position's hidden state of a pass with noise at the chosen sites, the LM head's own included. */
 export interface NoisyHiddenState {
   readonly prompt: number;
   readonly draw: number;
@@ -104,6 +108,8 @@ export interface NoisyHiddenState {
 export interface SiteNoiseRequest {
   readonly seed: number;
   readonly noise: NoiseSharing;
+  /** By default relative. */
+  readonly amplitude?: Amplitude;
   readonly groups: readonly (Prompt & {
     readonly draw: number;
     /** `sites` is a glob over the inputs of Linears: those are disturbed, the others are not. */

@@ -3,7 +3,7 @@
 // the glob does not name it. What a member yields does not depend on the others, and with every site it is what `inject` yields.
 import type { SiteNoiseRequest, SiteNoiseState } from './engine.ts';
 import type { ForwardEngine, VerbControl } from './forward-engine.ts';
-import { HIDDEN_LAST, scaleInput } from './graph/forward.ts';
+import { type ForwardDeclaration, HIDDEN_LAST, scaleInput } from './graph/forward.ts';
 import { matchSites, type Site } from './graph/sites.ts';
 import { noiseFeeds } from './inject.ts';
 import { type NoiseFields, philoxFields } from './noise-field.ts';
@@ -17,8 +17,8 @@ export async function* injectBySite(
   request: SiteNoiseRequest,
   { progress, noise = philoxFields(request.seed) }: VerbControl & { readonly noise?: NoiseFields } = {},
 ): AsyncGenerator<SiteNoiseState> {
-  const session = await engine.session('injectBySite');
   const [sites, width] = [engine.linears, engine.hiddenSize];
+  const session = await engine.session(request.amplitude === 'absolute' ? absoluteNoise(sites.map(({ name }) => name)) : 'injectBySite');
   const total = request.groups.reduce((sum, { members }) => sum + members.length, 0);
   let done = 0;
   for (const { prompt, draw, ids, members } of request.groups) {
@@ -36,6 +36,11 @@ export async function* injectBySite(
       }
     }
   }
+}
+
+/** The verb's graph with scales that are the std of the noise itself. */
+export function absoluteNoise(linears: readonly string[]): ForwardDeclaration {
+  return { capture: [], noise: linears, scales: 'each site', amplitude: 'absolute' };
 }
 
 interface Sharing {

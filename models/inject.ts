@@ -1,9 +1,9 @@
-// The verb `inject`: passes with noise at the input of every Linear. The scales of a draw run as one batch over one prompt
+// The verb `inject`: passes with noise at the input of every Linear, or at other sites that are named. The scales of a draw run as one batch over one prompt
 // without padding; they share their normals, or each has its own. What a scale yields does not depend on the others.
 
 import type { InjectRequest, NoisyHiddenState } from './engine.ts';
 import type { ForwardEngine, VerbControl } from './forward-engine.ts';
-import { HIDDEN_LAST, noiseInput, SCALE } from './graph/forward.ts';
+import { type ForwardDeclaration, HIDDEN_LAST, noiseInput, SCALE } from './graph/forward.ts';
 import { HEAD_SITE, type Site } from './graph/sites.ts';
 import { type NoiseField, type NoiseFields, philoxFields } from './noise-field.ts';
 import type { Feeds } from './runtime/session.ts';
@@ -15,8 +15,8 @@ export async function* inject(
   request: InjectRequest,
   { progress, noise = philoxFields(request.seed) }: VerbControl & { readonly noise?: NoiseFields } = {},
 ): AsyncGenerator<NoisyHiddenState> {
-  const session = await engine.session('inject');
-  const sites = engine.linears;
+  const sites = disturbedSites(engine, request.sites);
+  const session = await engine.session(noisyGraph(request, sites));
   const total = request.groups.reduce((sum, { scales }) => sum + scales.length, 0);
   let done = 0;
   for (const group of request.groups)
@@ -33,6 +33,18 @@ export async function* inject(
         yield { prompt: group.prompt, draw: group.draw, scale, hiddenLast: hidden.slice(i * width, (i + 1) * width) };
       }
     }
+}
+
+function disturbedSites({ linears, sites }: ForwardEngine, names: InjectRequest['sites']): readonly Site[] {
+  if (names === undefined) return linears;
+  const wanted = new Set(names);
+  return sites.filter(({ name }) => wanted.has(name));
+}
+
+/** The verb's own graph where it serves: what it yields is in older keys. */
+function noisyGraph({ sites: names, amplitude = 'relative' }: InjectRequest, sites: readonly Site[]): 'inject' | ForwardDeclaration {
+  if (names === undefined && amplitude === 'relative') return 'inject';
+  return { capture: [], noise: sites.map(({ name }) => name), amplitude };
 }
 
 /** One field for all scales, or one for each. */

@@ -1,12 +1,13 @@
 // Spec -> Plan: what is linked, with everything in it that keys need: identities (models and datasets as digests), numeric
 // environments, queues. Plain JSON comes out; no file is touched.
+import { canonicalJson } from '../artifacts/canonical-json.ts';
 import { axisParams } from './axes.ts';
 import type { Problem } from './issues.ts';
 import { type Linked, type LinkedNode, type LinkOptions, linkSpec } from './link.ts';
 import { cellName, type Json, type Plan, type PlanNode, type QueueName } from './plan.ts';
 import type { Sources } from './sources.ts';
 import type { Spec } from './spec.ts';
-import { activityName, STEP_CODE } from './step.ts';
+import { activityName, STEP_CODE, type StepDefinition } from './step.ts';
 
 export interface CompileOptions extends LinkOptions {
   readonly sources: Sources;
@@ -56,8 +57,7 @@ function planNode({ id, cell, step, params, inputs, axes }: LinkedNode, sources:
     queue: queueOf(step.device, params.device),
     params,
     identity: {
-      ...Object.fromEntries(own),
-      ...step.identity?.(params, sources),
+      ...withoutAdded({ ...Object.fromEntries(own), ...step.identity?.(params, sources) }, step),
       ...(step.code === undefined ? {} : { [STEP_CODE]: step.code }),
     },
     environment: step.environment?.(params, sources) ?? null,
@@ -66,6 +66,13 @@ function planNode({ id, cell, step, params, inputs, axes }: LinkedNode, sources:
     axes,
     shardUnits: step.shardUnits,
   };
+}
+
+/** Params that came later are in a key only where they change something. */
+function withoutAdded(identity: Readonly<Record<string, Json>>, { addedParams = {} }: StepDefinition): Record<string, Json> {
+  const says = (name: string, value: Json) =>
+    !Object.hasOwn(addedParams, name) || canonicalJson(value) !== canonicalJson(addedParams[name]);
+  return Object.fromEntries(Object.entries(identity).filter(([name, value]) => says(name, value)));
 }
 
 function queueOf(device: 'light' | 'model', param: Json | undefined): QueueName {

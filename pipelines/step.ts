@@ -94,6 +94,8 @@ export interface StepDefinition<Schema extends z.ZodObject = z.ZodObject> {
   readonly code?: string;
   /** `batches`: always so many, whatever they cost, because the step computes them together. */
   readonly shardsAre?: 'batches';
+  /** Params that came after units were stored, each with the value that means what was done before: at it they are in no key. */
+  readonly addedParams?: Readonly<Record<string, Json>>;
   /** What a model or dataset param stands for in the key; other params stand for themselves. */
   identity?(params: z.output<Schema>, sources: Sources): Readonly<Record<string, Json>>;
   /** The numeric environment: fixed at compile time, part of every key. */
