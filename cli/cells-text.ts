@@ -2,22 +2,12 @@
 import { type Cell, matrixOf } from '../artifacts/cell-record.ts';
 import type { RunRecord } from '../artifacts/run-record.ts';
 import { verdictOf } from '../dashboards/verdict.ts';
-import { cellValueText } from '../pipelines/plan.ts';
 import { type Column, renderTable } from './table.ts';
-
-/** `seed = 1, 2; model = a, b` */
-export function matrixText(record: Pick<RunRecord, 'cells'>): string {
-  return Object.entries(matrixOf(record))
-    .map(([name, values]) => `${name} = ${values.map(cellValueText).join(', ')}`)
-    .join('; ');
-}
 
 export function cellsText(record: Pick<RunRecord, 'cells'>, cells: readonly Cell[]): string {
   const verdict = ({ record: { results } }: Cell) => verdictOf(results);
   const columns: Column<Cell>[] = [
-    ...Object.keys(matrixOf(record)).map(
-      (name): Column<Cell> => ({ header: name, align: 'left', cell: ({ record: { params } }) => cellValueText(params[name] as never) }),
-    ),
+    ...Object.keys(matrixOf(record)).map((name): Column<Cell> => ({ header: name, align: 'left', cell: ({ texts }) => texts[name] ?? '' })),
     { header: 'verdict', align: 'left', cell: (cell) => verdict(cell)?.overall ?? '-' },
     { header: '', align: 'left', cell: (cell) => verdict(cell)?.brief ?? '' },
   ];

@@ -3,11 +3,13 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { dashboardHtml, readRun, renderDashboard } from '../activities/render-dashboard.ts';
+import { cellsOfRun, matrixOf } from '../artifacts/cell-record.ts';
 import { listRuns } from '../artifacts/run-index.ts';
 import type { RunRecord } from '../artifacts/run-record.ts';
 import { UserError } from '../formats/user-error.ts';
 import { runAddress } from '../temporal/run-address.ts';
 import { embeddedTarget, readSettings } from '../temporal/settings.ts';
+import { findCell } from './find-cell.ts';
 import { findRecord } from './show.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
@@ -19,21 +21,22 @@ export interface DashboardOptions {
   readonly all?: boolean;
   readonly figures?: string;
   readonly compare?: readonly string[];
+  readonly cell?: string;
 }
 
 export async function dashboard(run: string | undefined, options: DashboardOptions): Promise<number> {
   if (options.all) return site(run, options);
   const workplace = await openWorkplace();
-  const record = withAddress(await findRecord(workplace, run));
+  const { record, name } = findCell(withAddress(await findRecord(workplace, run)), options.cell);
   const compared = await findCompared(workplace, record, options.compare ?? []);
   if (options.figures !== undefined) return figures(workplace, record, compared, resolve(options.figures));
+  // A cell has no place of its own in the store: its page goes where it is wanted.
+  const folder = options.out ?? (name === undefined ? undefined : '.');
+  const page = [record.run, ...(name === undefined ? [] : [name])].map(encodeURIComponent).join('.');
   const path =
-    options.out === undefined
+    folder === undefined
       ? await renderDashboard(workplace.store, record, compared)
-      : await writeWhole(
-          join(resolve(options.out), `${encodeURIComponent(record.run)}.html`),
-          await dashboardHtml(workplace.store, record, { compared }),
-        );
+      : await writeWhole(join(resolve(folder), `${page}.html`), await dashboardHtml(workplace.store, record, { compared }));
   process.stdout.write(`${path}\n`);
   return 0;
 }
@@ -49,12 +52,29 @@ function withAddress(record: RunRecord): RunRecord {
 
 /** The runs to compare with, each once, none of them the page's own. */
 async function findCompared(workplace: Workplace, record: RunRecord, names: readonly string[]): Promise<readonly RunRecord[]> {
+  if (names.length > 0 && record.cells.length > 0)
+    throw new UserError(
+      `${record.run} has ${record.cells.length} cells, which are no run to compare: name one with --cell (its page has them side by side)`,
+    );
   const others = [...new Set(names)].filter((name) => name !== record.run);
   if (names.length > 0 && others.length === 0)
     throw new UserError(`${record.run} cannot be compared with itself: name another run (tstar runs)`);
   if (others.length > MOST_COMPARED)
     throw new UserError(`${others.length} runs to compare with: at most ${MOST_COMPARED} can be told apart in one figure`);
-  return Promise.all(others.map(async (name) => withAddress(await findRecord(workplace, name))));
+  return Promise.all(others.map(async (name) => cellLike(record, withAddress(await findRecord(workplace, name)))));
+}
+
+/** Of a run with a matrix, the cell that has the values of the page's own run or cell. */
+function cellLike({ params }: RunRecord, other: RunRecord): RunRecord {
+  if (other.cells.length === 0) return other;
+  const names = Object.keys(matrixOf(other));
+  const found = cellsOfRun(other).find(({ record }) =>
+    names.every((name) => JSON.stringify(record.params[name]) === JSON.stringify(params[name])),
+  );
+  if (found !== undefined) return found.record;
+  throw new UserError(
+    `--compare ${other.run}: none of its cells has ${names.map((name) => `${name}=${JSON.stringify(params[name] ?? null)}`).join(', ')}`,
+  );
 }
 
 /** Exit 1 where the PNGs could not be made: they were asked for. */
@@ -67,8 +87,9 @@ async function figures({ store, log }: Workplace, record: RunRecord, compared: r
   return 1;
 }
 
-async function site(run: string | undefined, { out, figures: pictures, compare }: DashboardOptions): Promise<number> {
+async function site(run: string | undefined, { out, figures: pictures, compare, cell }: DashboardOptions): Promise<number> {
   if (pictures !== undefined) throw new UserError('dashboard --figures is of one run: leave out --all');
+  if (cell !== undefined) throw new UserError('dashboard --cell is of one run: leave out --all');
   if (compare !== undefined) throw new UserError('dashboard --compare is of one run and others: leave out --all');
   if (run !== undefined) throw new UserError(`dashboard --all is of all runs, not of ${run}: leave out one of them`);
   if (out === undefined) throw new UserError('dashboard --all needs a folder to write to: tstar dashboard --all --out site');

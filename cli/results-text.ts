@@ -1,6 +1,6 @@
 // The tables of a run as a terminal shows them: each mean with its 95 % interval, the match mark, the verdict. The same
 // numbers as `--json`, rounded as EXPERIMENT's tables are.
-import { type Cell, cellsOfRun } from '../artifacts/cell-record.ts';
+import { type Cell, cellsOfRun, matrixWords } from '../artifacts/cell-record.ts';
 import type { NumericFloor } from '../artifacts/floor-record.ts';
 import type {
   Calibration,
@@ -15,7 +15,7 @@ import type {
   TemperatureFit,
   TStarRow,
 } from '../artifacts/run-record.ts';
-import { cellsText, matrixText } from './cells-text.ts';
+import { cellsText } from './cells-text.ts';
 import { costText } from './cost-text.ts';
 import { floorColumn, floorText } from './floor-text.ts';
 import { formatDuration } from './format.ts';
@@ -37,7 +37,7 @@ export function renderResults(record: RunRecord, cell?: string): string {
     heading(record, cell),
     cells.length > 0 && cellsText(record, cells),
     ...sectionTexts(record.results),
-    ...record.cells.flatMap(({ results }, i) => [`== ${cells[i]!.name} ==`, ...sectionTexts(results)]),
+    ...record.cells.flatMap(({ results }, i) => [`== ${cells[i]!.name} ==`, ...sectionTexts(results, cells[i]!.record.results)]),
     costText(record.nodes),
     warningsText(record, cells),
     intervalsNote([record.results, ...record.cells.map(({ results }) => results)]),
@@ -45,21 +45,12 @@ export function renderResults(record: RunRecord, cell?: string): string {
   return parts.filter((part) => typeof part === 'string' && part !== '').join('\n\n');
 }
 
-/** All sections that are there: the study's in its order, then the temperature calibration's, then those of other pipelines. */
-function sectionTexts(results: Results): readonly (string | false | undefined)[] {
-  const {
-    calibration,
-    effectiveNoise,
-    tStar,
-    setup,
-    slope,
-    tBaseUsed,
-    temperatureFit,
-    calibrationScores,
-    siteNoise,
-    siteShares,
-    numericFloor,
-  } = results;
+/** All sections that are there: the study's in its order, then the temperature calibration's, then those of other pipelines. `all`: what these may refer to. */
+function sectionTexts(
+  results: Results,
+  { slope, tBaseUsed, siteShares, numericFloor }: Results = results,
+): readonly (string | false | undefined)[] {
+  const { calibration, effectiveNoise, tStar, setup, temperatureFit, calibrationScores, siteNoise } = results;
   return [
     calibration && calibrationText(calibration, tBaseUsed),
     setup && setupText(setup),
@@ -69,7 +60,7 @@ function sectionTexts(results: Results): readonly (string | false | undefined)[]
     calibrationScores && calibrationScoresText(calibrationScores),
     ...otherSections(results).map(([name, value]) => sectionText(name, value)),
     siteNoise && siteNoiseText(siteNoise, { shares: siteShares ?? [], numericFloor }),
-    numericFloor && floorText(numericFloor),
+    results.numericFloor && floorText(results.numericFloor),
   ];
 }
 
@@ -94,7 +85,7 @@ function heading(record: RunRecord, cell: string | undefined): string {
     questions && `  dataset  ${questions}`,
     params.seed !== undefined && `  seed     ${String(params.seed)}`,
     cell !== undefined && `  cell     ${cell}`,
-    record.cells.length > 0 && `  matrix   ${matrixText(record)}`,
+    record.cells.length > 0 && `  matrix   ${matrixWords(record)}`,
   ]
     .filter(Boolean)
     .join('\n');

@@ -1,9 +1,13 @@
 // A run's data to one self-contained HTML file: every view that the run has data for is drawn, wide and narrow, for each
 // choice of axes. Relies on the page's script, bundled into browser/bundle.js by the build.
 import { readFile } from 'node:fs/promises';
+import { besideData, type DrawnCell } from './cells-html.ts';
 import { comparedViews } from './compared/all.ts';
-import type { DashboardData } from './data.ts';
-import { type DrawnView, type PageOptions, pageHtml } from './page.ts';
+import { MOST_RUNS } from './compared/runs.ts';
+import type { CellData, DashboardData } from './data.ts';
+import type { DrawnView } from './figure-html.ts';
+import { type DrawnPage, type PageOptions, pageHtml } from './page.ts';
+import { drawReliabilitySparkline, drawSparkline } from './sparkline.ts';
 import { views } from './views/all.ts';
 import type { View } from './views/view.ts';
 
@@ -15,10 +19,52 @@ const NARROW = 340;
 export async function buildDashboard(data: DashboardData, options: PageOptions = {}): Promise<string> {
   const script = await readFile(new URL('./browser/bundle.js', import.meta.url), 'utf8');
   const document = await openDocument();
-  const drawn = chosenViews(data)
-    .filter((view) => hasData(view, data))
-    .map((view) => drawView(view, data, document));
-  return pageHtml(data, drawn, script, options);
+  return pageHtml(data, drawPage(data, document, options), script, options);
+}
+
+/** With the run's own figures and some data a page stays below 8 MB. */
+const CELL_LETTERS = 5_000_000;
+
+function drawPage(data: DashboardData, document: Document, { cellLetters = CELL_LETTERS }: PageOptions): DrawnPage {
+  const { cells = [] } = data;
+  const draw = (of: DashboardData, drawn: readonly View[]) => drawn.map((view) => drawView(view, of, document));
+  const able = (of: DashboardData, chosen = chosenViews(of)) => chosen.filter((view) => hasData(view, of));
+  let letters = 0;
+  const drawn = cells.map((cell): DrawnCell => {
+    const { tStar, reliability } = cell.record.results;
+    const own = withoutShared(cell, data);
+    const line = {
+      data: cell,
+      own: own.record.results,
+      spark: drawSparkline(tStar, document) ?? drawReliabilitySparkline(reliability, document),
+    };
+    if (letters > cellLetters) return { ...line, views: undefined };
+    const views = draw(
+      cell,
+      able(own).filter(({ requires }) => requires !== 'run'),
+    );
+    letters += lettersOf(views);
+    return { ...line, views };
+  });
+  const beside = cells.length < 2 || cells.length > MOST_RUNS ? undefined : besideData(cells);
+  return { views: draw(data, able(data)), cells: drawn, beside: beside === undefined ? [] : draw(beside, able(beside, comparedViews)) };
+}
+
+/** Rows that belong to a section of the results. */
+const SECTION_ROWS = { effectiveNoise: 'effectiveNoiseDraws', tStar: 'tStarDraws', calibration: 'graded' } as const;
+
+/** A cell with its own sections alone. */
+function withoutShared(cell: CellData, { record: { results: shared } }: DashboardData): DashboardData {
+  const isShared = (section: string) => shared[section] !== undefined;
+  const results = Object.entries(cell.record.results).filter(([section]) => !isShared(section));
+  const rows = Object.entries(SECTION_ROWS).filter(([section]) => isShared(section));
+  const left = new Set<string>(rows.map(([, field]) => field));
+  const own = Object.fromEntries(Object.entries(cell).filter(([field]) => !left.has(field))) as unknown as CellData;
+  return { ...own, record: { ...cell.record, results: Object.fromEntries(results) } };
+}
+
+function lettersOf(views: readonly DrawnView[]): number {
+  return views.reduce((sum, { drawings }) => sum + drawings.reduce((own, { wide, narrow }) => own + wide.length + narrow.length, 0), 0);
 }
 
 /** The views that the pipeline names, in its order; all of them where it names none; those of the run itself and of a comparison always. */

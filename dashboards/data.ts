@@ -20,6 +20,17 @@ export interface DashboardData {
   readonly units?: readonly NodeUnits[];
   /** Runs drawn beside this one. */
   readonly compared?: readonly DashboardData[];
+  /** What figures call it beside others: the run's id where this is left out. */
+  readonly label?: string;
+  /** Cells of the run's matrix, each as a run of its own. */
+  readonly cells?: readonly CellData[];
+}
+
+export interface CellData extends DashboardData {
+  /** `model=a,seed=1` */
+  readonly label: string;
+  /** Its values by param, as people write them. */
+  readonly texts: Readonly<Record<string, string>>;
 }
 
 /** Which output of a section's node holds its rows. */

@@ -9,22 +9,32 @@ export interface EmbeddedRun {
   readonly units: { readonly [node: string]: EmbeddedUnits };
 }
 
-export interface Embedded extends EmbeddedRun {
-  readonly effectiveNoiseDraws: readonly EffectiveNoiseDraw[] | null;
-  readonly tStarDraws: readonly TStarDraw[] | null;
+export interface Embedded extends EmbeddedRun, EmbeddedRows {
   /** Runs drawn beside this one; their own pages have their units. */
   readonly compared: readonly EmbeddedRun[];
+  /** Rows of the cells of a matrix; what else there is of them is in the record, their units among the run's. */
+  readonly cells: readonly EmbeddedRows[];
+}
+
+export interface EmbeddedRows {
+  readonly rowDigests: { readonly [section: string]: string };
+  readonly effectiveNoiseDraws: readonly EffectiveNoiseDraw[] | null;
+  readonly tStarDraws: readonly TStarDraw[] | null;
 }
 
 /** Texts of the generations are on the page already: once is enough. */
-export function embedded({ record, effectiveNoiseDraws, tStarDraws, rowDigests, units, compared = [] }: DashboardData): Embedded {
-  const few = <Row>(rows: readonly Row[] | undefined) => (rows === undefined || rows.length > 20_000 ? null : rows);
+export function embedded(data: DashboardData): Embedded {
+  const { record, units = [], compared = [], cells = [] } = data;
   return {
     record,
-    rowDigests: rowDigests ?? {},
-    units: embedUnits(units ?? []),
-    effectiveNoiseDraws: few(effectiveNoiseDraws),
-    tStarDraws: few(tStarDraws),
+    units: embedUnits(units),
+    ...rowsOf(data),
     compared: compared.map((other) => ({ record: other.record, rowDigests: other.rowDigests ?? {}, units: {} })),
+    cells: cells.map(rowsOf),
   };
+}
+
+function rowsOf({ rowDigests = {}, effectiveNoiseDraws, tStarDraws }: DashboardData): EmbeddedRows {
+  const few = <Row>(rows: readonly Row[] | undefined) => (rows === undefined || rows.length > 20_000 ? null : rows);
+  return { rowDigests, effectiveNoiseDraws: few(effectiveNoiseDraws), tStarDraws: few(tStarDraws) };
 }

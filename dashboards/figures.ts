@@ -18,8 +18,18 @@ export interface Figures {
   readonly png: 'drawn' | 'no font';
 }
 
+/** Those of a matrix's cells lie in a folder per cell. */
 export async function buildFigures(data: DashboardData): Promise<Figures> {
   const document = await openDocument();
+  const png = (await hasFont()) ? 'drawn' : 'no font';
+  const files = await filesOf(data, document, png);
+  for (const cell of data.cells ?? []) {
+    for (const { name, content } of await filesOf(cell, document, png)) files.push({ name: `${folderOf(cell.label)}/${name}`, content });
+  }
+  return { files, png };
+}
+
+async function filesOf(data: DashboardData, document: Document, png: Figures['png']): Promise<FigureFile[]> {
   const views = chosenViews(data).filter((view) => hasData(view, data));
   const pictures = views.flatMap((view) =>
     view.axes(data).map((axes, i) => ({
@@ -28,11 +38,15 @@ export async function buildFigures(data: DashboardData): Promise<Figures> {
     })),
   );
   const tables = [...views.map((view) => ({ name: view.name, table: view.table(data) })), ...runTables(data)];
-  const png = (await hasFont()) ? 'drawn' : 'no font';
   const files: FigureFile[] = pictures.map(({ name, svg }) => ({ name: `${name}.svg`, content: svg }));
   if (png === 'drawn') for (const { name, svg } of pictures) files.push({ name: `${name}.png`, content: await rasterize(svg) });
   files.push(...tables.map(({ name, table }) => ({ name: `${name}.csv`, content: csv(table) })));
-  return { files, png };
+  return files;
+}
+
+/** Injective: whatever is no plain letter becomes its code between underscores. */
+function folderOf(cell: string): string {
+  return cell.replace(/[^A-Za-z0-9=,.-]|^\./gu, (character) => `_${character.codePointAt(0)!.toString(16)}_`);
 }
 
 /** Families in the order of preference, a generic one last: what a viewer's machine has. */

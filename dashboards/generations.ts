@@ -6,13 +6,13 @@ import { type Html, html } from './html.ts';
 /** Text on one page, so that a default run stays below 1.5 MB and a large one below 8: whole prompts are left out beyond. */
 const TEXT_CHARACTERS = 700_000;
 
-export function generationsPanel(graded: readonly GradedResponse[] | undefined): Html | null {
+export function generationsPanel(graded: readonly GradedResponse[] | undefined, prefix = ''): Html | null {
   if (graded === undefined || graded.length === 0) return null;
   const prompts = byPrompt(graded);
   const shown = withinBudget(prompts);
   const temperatures = [...new Set(graded.map(({ temperature }) => temperature))].sort((a, b) => a - b);
   const left = prompts.length - shown.length;
-  return html`<section class="card whole generations" id="generations"><h3>Generations</h3><p class="caption">${graded.length} responses to ${prompts.length} questions, graded as the study does.${left > 0 ? ` ${left} questions are left out here to keep the page small; the Parquet rows named under “What ran” have all.` : ''}</p>
+  return html`<section class="card whole generations" id="${prefix}generations"><h3>Generations</h3><p class="caption">${graded.length} responses to ${prompts.length} questions, graded as the study does.${left > 0 ? ` ${left} questions are left out here to keep the page small; the Parquet rows named under “What ran” have all.` : ''}</p>
 <div class="filter" role="search"><label>Search <input type="search" data-filter="text" placeholder="question or response"></label><label>T <select data-filter="temperature"><option value="">all</option>${temperatures.map((temperature) => html`<option>${temperature}</option>`)}</select></label><label>Answer <select data-filter="correct"><option value="">all</option><option value="true">correct</option><option value="false">wrong</option></select></label><output data-filter="count" aria-live="polite"></output></div>
 ${shown.map(([prompt, responses]) => questionHtml(prompt, responses))}</section>`;
 }

@@ -1,56 +1,61 @@
 // The page's shell: head with the policy that forbids every request, the opening verdict, figures, panels, the data as
 // JSON, and the one script. Hashes of script and style go into the policy: nothing else on the page can run.
 import { createHash } from 'node:crypto';
+import { namesOf } from '../artifacts/cell-record.ts';
 import type { Calibration, RunRecord } from '../artifacts/run-record.ts';
+import { cellsHtml, cellWarnings, type DrawnCell } from './cells-html.ts';
 import { comparedViews } from './compared/all.ts';
 import { comparisonPanel } from './compared/panel.ts';
 import type { DashboardData } from './data.ts';
 import { embedded } from './embedded.ts';
+import { type DrawnView, figureHtml } from './figure-html.ts';
 import { instant } from './format.ts';
-import { generationsPanel } from './generations.ts';
 import { type Html, html, prose, scriptJson, trusted } from './html.ts';
-import { calibrationPanel, noisePanel, ranPanel, setupPanel, summaryPanel } from './panels.ts';
+import { ranPanel } from './panels.ts';
+import { type ResultsHtml, resultsHtml } from './results-html.ts';
 import { style } from './style.ts';
-import { foldedTable } from './tables.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
-import type { Axes, Table, View } from './views/view.ts';
+import { runVerdict } from './verdict.ts';
 
-export interface DrawnView {
-  readonly view: View;
-  readonly caption: string;
-  readonly table: Table;
-  /** One per choice of axes; the first is shown. */
-  readonly drawings: readonly { readonly axes: Axes; readonly wide: string; readonly narrow: string }[];
+/** All figures of a page. */
+export interface DrawnPage {
+  readonly views: readonly DrawnView[];
+  /** Cells of a matrix in their order. */
+  readonly cells: readonly DrawnCell[];
+  /** Cells beside each other. */
+  readonly beside: readonly DrawnView[];
 }
 
 export interface PageOptions {
   /** Relative address of the index, where the page is part of a site. */
   readonly home?: string;
+  /** Figures of a matrix's cells on one page, in letters of SVG; further cells have pages of their own. */
+  readonly cellLetters?: number;
 }
 
-export function pageHtml(data: DashboardData, drawn: readonly DrawnView[], script: string, { home }: PageOptions = {}): string {
+export function pageHtml(data: DashboardData, page: DrawnPage, script: string, { home }: PageOptions = {}): string {
   const { record } = data;
-  const verdict = verdictOf(record.results);
+  const drawn = page.views;
   const figure = (name: string) => drawn.filter(({ view }) => view.name === name).map((item) => figureHtml(item));
-  const own = drawn.filter(({ view }) => view.requires !== 'run' && !comparedViews.includes(view));
-  const wide = own.filter(({ view }) => view.place === 'whole').map((item) => figureHtml(item));
   const compared = drawn.filter(({ view }) => comparedViews.includes(view)).map((item) => figureHtml(item));
-  const main = own.filter(({ view }) => view.place === 'half').map((item) => figureHtml(item));
-  const tables = [noisePanel(record), setupPanel(record), generationsPanel(data.graded)].filter((panel) => panel !== null);
+  const results = resultsHtml(data, drawn);
   return `<!doctype html>\n${
     html`<html lang="en"><head>${headHtml({ title: `${record.pipeline}: ${record.run}`, script })}</head>
 <body><a class="skip" href="#figures">Skip to the figures</a>
 <header class="top">${home === undefined ? null : html`<a href="${home}">All runs</a>`}<span class="name">${record.pipeline}</span><span class="meta">${headline(data)}</span>${themeSwitch()}</header>
-<main>${banner(data)}${opening(data, verdict)}${picker(data)}
-<div class="cards">${wide}${summaryPanel(record)}${calibrationPanel(record)}</div>
-${main.length === 0 ? html`<p class="lead" id="figures">This run has no tables to draw.</p>` : html`<h2 id="figures">Figures</h2><div class="cards">${main}</div>`}
+<main>${banner(data)}${opening(data)}${picker(data)}
+${page.cells.length > 0 ? cellsHtml(data, page) : plainHtml(results)}
 ${(data.compared ?? []).length === 0 ? null : html`<h2 id="compared">Compared runs</h2><div class="cards">${compared}${comparisonPanel(data)}</div>`}
-${tables.length === 0 ? null : html`<h2>Tables</h2><div class="cards">${tables}</div>`}
+${page.cells.length > 0 || results.tables.length === 0 ? null : html`<h2>Tables</h2><div class="cards">${results.tables}</div>`}
 <h2>Where it comes from</h2><div class="cards">${figure('cells')}${figure('step-graph')}${figure('timeline')}${ranPanel(record, data.rowDigests ?? {})}</div></main>
-<footer>${statistics(record)}<p>Made by tstar from run <span class="mono">${record.run}</span>. This file makes no request; the run record and rows are in it as JSON.</p></footer>
+<footer>${statistics([record, ...(data.cells ?? []).map((cell) => cell.record)])}<p>Made by tstar from run <span class="mono">${record.run}</span>. This file makes no request; the run record and rows are in it as JSON.</p></footer>
 <div class="tip" hidden></div><div class="visually-hidden" aria-live="polite" id="spoken"></div><dialog id="source" aria-label="Where this number comes from"></dialog>
 <script type="application/json" id="data">${scriptJson(embedded(data))}</script><script>${trusted(script)}</script></body></html>`.markup
   }\n`;
+}
+
+function plainHtml({ wide, figures }: ResultsHtml): Html {
+  return html`<div class="cards">${wide}</div>
+${figures.length === 0 ? html`<p class="lead" id="figures">This run has no tables to draw.</p>` : html`<h2 id="figures">Figures</h2><div class="cards">${figures}</div>`}`;
 }
 
 /** Head of a page that makes no request: nothing runs but `script`, nothing styles but our sheet. */
@@ -62,7 +67,7 @@ export function headHtml({ title, script }: { readonly title: string; readonly s
 }
 
 function headline({ record }: DashboardData): string {
-  return [record.model?.name, record.dataset?.name, instant(record.startedAt), record.run].filter((part) => part !== undefined).join(' · ');
+  return [...namesOf(record, 'model'), ...namesOf(record, 'dataset'), instant(record.startedAt), record.run].join(' · ');
 }
 
 /** Radio buttons that the style sheet alone obeys: the switch works with scripts off. */
@@ -74,8 +79,8 @@ export function themeSwitch(): Html {
 }
 
 /** What a reader must know before the first number: the run did not finish, or warned. */
-function banner({ record }: DashboardData): Html {
-  const warnings = [...record.warnings, ...unsaid(record)];
+function banner({ record, cells = [] }: DashboardData): Html {
+  const warnings = cells.length === 0 ? [...record.warnings, ...unsaid(record)] : [...record.warnings, ...cellWarnings(cells, unsaid)];
   const unfinished = record.nodes.filter((node) => node.index === null).map(({ id }) => id);
   return html`${
     record.status === 'done'
@@ -98,10 +103,16 @@ function unsaid({ warnings, bos, dataset, results: { calibration } }: RunRecord)
   ];
 }
 
-function opening({ record }: DashboardData, verdict: Verdict | undefined): Html {
+function opening(data: DashboardData): Html {
+  const { record, cells = [] } = data;
   const { calibration } = record.results;
+  const verdict = runVerdict(record);
   const leads = [...(verdict?.leads ?? []), ...(calibration === undefined ? [] : [sayTBase(calibration)])];
-  const sentence = verdict?.sentence ?? `${record.pipeline}: no verdict, because this run has no table to draw one from.`;
+  const none =
+    cells.length > 0
+      ? 'no verdict, because its cells have no tables to draw one from'
+      : 'no verdict, because this run has no table to draw one from';
+  const sentence = verdict?.sentence ?? `${record.pipeline}: ${none}.`;
   return html`<div class="claim ${verdict?.overall ?? ''}"><h1>${prose(sentence)}</h1></div>${leads.map((lead) => html`<p class="lead">${prose(lead)}</p>`)}`;
 }
 
@@ -112,16 +123,18 @@ function sayTBase({ identified, tBase, sameAsBest, rows }: Calibration): string 
 }
 
 /** Singles out one noise level or prompt in all figures; the choice is in the address. */
-function picker({ record, tStarDraws, effectiveNoiseDraws }: DashboardData): Html | null {
-  const levels = [
-    ...new Set([
-      ...(record.results.tStar ?? []).map(({ noise }) => noise),
-      ...(record.results.effectiveNoise ?? []).map(({ scale }) => scale),
-      ...(tStarDraws ?? []).map(({ noise }) => noise),
-      ...(effectiveNoiseDraws ?? []).map(({ scale }) => scale),
-    ]),
-  ].sort((a, b) => a - b);
-  const prompts = [...new Set([...(tStarDraws ?? []), ...(effectiveNoiseDraws ?? [])].map(({ prompt }) => prompt))].sort((a, b) => a - b);
+function picker(data: DashboardData): Html | null {
+  const parts = [data, ...(data.cells ?? [])];
+  const numbers = (of: (part: DashboardData) => readonly number[]) => [...new Set(parts.flatMap(of))].sort((a, b) => a - b);
+  const levels = numbers(({ record, tStarDraws = [], effectiveNoiseDraws = [] }) => [
+    ...(record.results.tStar ?? []).map(({ noise }) => noise),
+    ...(record.results.effectiveNoise ?? []).map(({ scale }) => scale),
+    ...tStarDraws.map(({ noise }) => noise),
+    ...effectiveNoiseDraws.map(({ scale }) => scale),
+  ]);
+  const prompts = numbers(({ tStarDraws = [], effectiveNoiseDraws = [] }) =>
+    [...tStarDraws, ...effectiveNoiseDraws].map(({ prompt }) => prompt),
+  );
   const select = (name: string, label: string, values: readonly number[]) =>
     values.length === 0
       ? null
@@ -130,23 +143,14 @@ function picker({ record, tStarDraws, effectiveNoiseDraws }: DashboardData): Htm
   return html`<nav class="picker" aria-label="Highlight in all figures">Highlight ${select('noise', 'noise', levels)}${select('prompt', 'prompt', prompts)}<button type="button" data-pick-clear>Clear</button></nav>`;
 }
 
-function figureHtml({ view, caption, table, drawings }: DrawnView): Html {
-  return html`<figure class="card${view.place === 'whole' ? ' whole' : ''}" id="${view.name}" data-section="${view.requires}"><figcaption><h3>${prose(view.title)}</h3><p class="caption">${prose(caption)}</p></figcaption>${drawings.map(
-    ({ axes, wide, narrow }, i) =>
-      ['wide', 'narrow'].map(
-        (size) =>
-          html`<div class="drawing ${size}" data-axes="${axes}"${i === 0 ? null : trusted(' hidden')}>${trusted(size === 'wide' ? wide : narrow)}</div>`,
-      ),
-  )}<div class="tools">${drawings.length < 2 ? null : drawings.map(({ axes }, i) => html`<button type="button" data-axes="${axes}" aria-pressed="${String(i === 0)}">${axes}</button>`)}<button type="button" data-export="svg">SVG</button><button type="button" data-export="png">PNG</button></div>${foldedTable(table, view.name)}</figure>`;
-}
-
 const STUDY_NOTE =
   'Intervals are 95 %: Student t over prompts (draws of one prompt are not independent), per noise level, uncorrected for the number of levels, given T_base; of T* by the ends of α’s. Accuracies carry Wilson’s interval; temperatures are told apart by the exact McNemar test on the same prompts. One prompt gives no interval. Verdict: fails where the interval of observed − predicted lies beyond ±0.15, holds where it lies within, else undecided. KL is in nats.';
 const CALIBRATION_NOTE =
   'Every token of a reference answer is one prediction. Intervals are 95 %, by the jackknife over prompts (tokens of one answer are not independent), Student t; those of measures and changes are given T. ECE: 15 bins of equal width of the confidence (Guo et al. 2017); it is biased upward on few tokens. Brier score over the whole vocabulary, from 0 to 2. Verdict: helps where the interval of the NLL’s change lies below 0, hurts where above, else undecided. NLL is in nats per token.';
 
-function statistics({ results: { calibration, effectiveNoise, tStar, calibrationScores } }: RunRecord): Html | null {
-  const isStudy = [calibration, effectiveNoise, tStar].some((section) => section !== undefined);
-  const notes = [...(isStudy ? [STUDY_NOTE] : []), ...(calibrationScores === undefined ? [] : [CALIBRATION_NOTE])];
+function statistics(records: readonly RunRecord[]): Html | null {
+  const has = (section: keyof RunRecord['results']) => records.some(({ results }) => results[section] !== undefined);
+  const isStudy = has('calibration') || has('effectiveNoise') || has('tStar');
+  const notes = [...(isStudy ? [STUDY_NOTE] : []), ...(has('calibrationScores') ? [CALIBRATION_NOTE] : [])];
   return notes.length === 0 ? null : html`<h2>How to read the numbers</h2>${notes.map((note) => html`<p>${prose(note)}</p>`)}`;
 }

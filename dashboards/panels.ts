@@ -1,4 +1,5 @@
 // The page's panels that are no figures: the study's summary table, its check of the set-up, and what ran.
+import { matrixWords, namesOf } from '../artifacts/cell-record.ts';
 import { FLOORS, isNearFloor, type NumericFloor } from '../artifacts/floor-record.ts';
 import type { CalibrationMeasure, RunRecord, TStarRow } from '../artifacts/run-record.ts';
 import { actualText, predictedText } from './cost.ts';
@@ -6,13 +7,13 @@ import { decimals, duration, instant, interval, percent, scientific, signed } fr
 import { type Html, html, prose } from './html.ts';
 import { exportButtons } from './tables.ts';
 
-/** The study's summary table: alpha to 4 decimals, T* to 3, best T to 2, its match mark and the verdict. */
-export function summaryPanel({ results: { tStar, tBaseUsed, numericFloor } }: RunRecord): Html | null {
+/** `prefix`, here and below: of ids, where a page has a panel of several cells. The study's summary table: alpha to 4 decimals, T* to 3, best T to 2, its match mark and the verdict. */
+export function summaryPanel({ results: { tStar, tBaseUsed, numericFloor } }: RunRecord, prefix = ''): Html | null {
   if (tStar === undefined || tStar.length === 0) return null;
   const estimate = (row: TStarRow, field: 'alpha' | 'tStar' | 'bestTKl' | 'bestTKlContinuous' | 'bestTProb', digits: number): Html =>
     html`<td data-value="${row[field]}">${decimals(row[field], digits)}<span class="sub">${interval(row[`${field}Low`], row[`${field}High`], digits)}</span>${field === 'alpha' && isNearFloor(row.alpha, numericFloor) ? html`<span class="sub">${NEAR_FLOOR}</span>` : null}</td>`;
-  return html`<section class="card whole" id="summary"><h3>Summary</h3><p class="caption">${prose(`Means over prompts and draws at T_base = ${tBaseUsed ?? '–'}, below each its 95 % interval over prompts.${sayFloor(numericFloor)}`)}</p>
-<div class="scroll" tabindex="0" role="region" aria-label="summary"><table data-name="summary"><thead><tr>${['noise', 'α', 'T*', 'best T (KL)', 'best T (KL, cont.)', 'best T (prob)', 'study’s mark', 'verdict', 'draws'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${tStar.map(
+  return html`<section class="card whole" id="${prefix}summary"><h3>Summary</h3><p class="caption">${prose(`Means over prompts and draws at T_base = ${tBaseUsed ?? '–'}, below each its 95 % interval over prompts.${sayFloor(numericFloor)}`)}</p>
+<div class="scroll" tabindex="0" role="region" aria-label="summary"><table data-name="${prefix}summary"><thead><tr>${['noise', 'α', 'T*', 'best T (KL)', 'best T (KL, cont.)', 'best T (prob)', 'study’s mark', 'verdict', 'draws'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${tStar.map(
     (row) =>
       html`<tr data-noise="${row.noise}"><td data-value="${row.noise}">${row.noise}</td>${estimate(row, 'alpha', 4)}${estimate(row, 'tStar', 3)}${estimate(row, 'bestTKl', 2)}${estimate(row, 'bestTKlContinuous', 3)}${estimate(row, 'bestTProb', 2)}<td data-value="${String(row.match)}"><span class="mark ${row.match ? 'match' : 'differs'}">${row.match ? '✓ match' : '✗ no match'}</span></td><td data-value="${row.verdict}"><span class="mark ${row.verdict}">${row.verdict}</span>${row.atEnd > 0 ? html`<span class="sub">${row.atEnd} at an end</span>` : null}</td><td data-value="${row.n}">${row.n}</td></tr>`,
   )}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
@@ -35,29 +36,29 @@ export const MEASURE_LABELS: Readonly<Record<CalibrationMeasure['measure'], stri
 };
 
 /** What the fitted temperature does to NLL, ECE, Brier score and accuracy. */
-export function calibrationPanel({ results: { calibrationScores: scores } }: RunRecord): Html | null {
+export function calibrationPanel({ results: { calibrationScores: scores } }: RunRecord, prefix = ''): Html | null {
   if (scores === undefined) return null;
   const cell = (row: CalibrationMeasure, field: 'before' | 'after' | 'change'): Html =>
     html`<td data-value="${row[field]}">${field === 'change' ? signed(row[field], 4) : decimals(row[field], 4)}<span class="sub">${interval(row[`${field}Low`], row[`${field}High`], 4)}</span></td>`;
-  return html`<section class="card whole" id="calibration-scores"><h3>Before and after</h3><p class="caption">Over ${scores.tokens} tokens of ${scores.prompts} answers that the temperature was not fitted on; below each number its 95 % interval over prompts.</p>
-<div class="scroll" tabindex="0" role="region" aria-label="calibration before and after"><table data-name="calibration-scores"><thead><tr>${['measure', 'T = 1', `T = ${decimals(scores.temperature, 3)}`, 'change'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${scores.measures.map(
+  return html`<section class="card whole" id="${prefix}calibration-scores"><h3>Before and after</h3><p class="caption">Over ${scores.tokens} tokens of ${scores.prompts} answers that the temperature was not fitted on; below each number its 95 % interval over prompts.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="calibration before and after"><table data-name="${prefix}calibration-scores"><thead><tr>${['measure', 'T = 1', `T = ${decimals(scores.temperature, 3)}`, 'change'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${scores.measures.map(
     (row) =>
       html`<tr><td data-value="${row.measure}">${MEASURE_LABELS[row.measure]}</td>${cell(row, 'before')}${cell(row, 'after')}${cell(row, 'change')}</tr>`,
   )}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
 }
 
 /** Step 3's table as the study prints it. */
-export function noisePanel({ results: { effectiveNoise } }: RunRecord): Html | null {
+export function noisePanel({ results: { effectiveNoise } }: RunRecord, prefix = ''): Html | null {
   if (effectiveNoise === undefined || effectiveNoise.length === 0) return null;
-  return html`<section class="card" id="noise-table"><h3>Effective noise</h3><p class="caption">Mean ± population sd over prompts × draws, as the study prints it; below, the 95 % interval over prompts.</p>
-<div class="scroll" tabindex="0" role="region" aria-label="effective noise"><table data-name="effective-noise-summary"><thead><tr>${['scale', 'effective std', 'effective mean', 'preservation'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${effectiveNoise.map(
+  return html`<section class="card" id="${prefix}noise-table"><h3>Effective noise</h3><p class="caption">Mean ± population sd over prompts × draws, as the study prints it; below, the 95 % interval over prompts.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="effective noise"><table data-name="${prefix}effective-noise-summary"><thead><tr>${['scale', 'effective std', 'effective mean', 'preservation'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${effectiveNoise.map(
     (row) =>
       html`<tr data-noise="${row.scale}"><td data-value="${row.scale}">${row.scale}</td><td data-value="${row.effectiveStd}">${decimals(row.effectiveStd, 4)} ± ${decimals(row.effectiveStdSd, 4)}<span class="sub">${interval(row.effectiveStdLow, row.effectiveStdHigh, 4)}</span></td><td data-value="${row.effectiveMean}">${decimals(row.effectiveMean, 6)} ± ${decimals(row.effectiveMeanSd, 6)}<span class="sub">${interval(row.effectiveMeanLow, row.effectiveMeanHigh, 4)}${row.biased ? ' biased' : ''}</span></td><td data-value="${row.preservation}">${percent(row.preservation, 1)}<span class="sub">${row.preservationLow === null ? 'no interval' : `${percent(row.preservationLow, 0)} to ${percent(row.preservationHigh, 0)}`}</span></td></tr>`,
   )}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
 }
 
 /** The study's check of the set-up: first prompt, one draw. */
-export function setupPanel({ results: { setup } }: RunRecord): Html | null {
+export function setupPanel({ results: { setup } }: RunRecord, prefix = ''): Html | null {
   if (setup === undefined) return null;
   const rows: readonly (readonly [string, string])[] = [
     ['shape of the hidden state', `${setup.shape[0]} × ${setup.shape[1]}`],
@@ -67,7 +68,7 @@ export function setupPanel({ results: { setup } }: RunRecord): Html | null {
     ['std of the noisy logits', decimals(setup.noisyLogitsStd, 4)],
     ['std of the difference', decimals(setup.differenceStd, 4)],
   ];
-  return html`<section class="card" id="setup"><h3>Check of the set-up</h3><p class="caption">Prompt ${setup.prompt}, draw ${setup.draw}, head noise ${setup.noise}.</p><table data-name="setup"><tbody>${rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td data-value="${value}">${value}</td></tr>`)}</tbody></table></section>`;
+  return html`<section class="card" id="${prefix}setup"><h3>Check of the set-up</h3><p class="caption">Prompt ${setup.prompt}, draw ${setup.draw}, head noise ${setup.noise}.</p><table data-name="${prefix}setup"><tbody>${rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td data-value="${value}">${value}</td></tr>`)}</tbody></table></section>`;
 }
 
 /** Enough to make every number again: what was asked, with what, where, and what the cache gave. */
@@ -85,11 +86,17 @@ export function ranPanel(record: RunRecord, rowDigests: { readonly [section: str
     ['started', instant(record.startedAt)],
     ['took', duration(Date.parse(record.endedAt) - Date.parse(record.startedAt))],
     ['units', `${units.computed} computed, ${units.hit} from the cache`],
-    ['model', model === null ? 'none' : html`${model.name} (${model.origin})<br><span class="mono">${model.engine}</span>`],
+    ...(record.cells.length === 0 ? [] : [['matrix', matrixWords(record)] as const]),
+    [
+      'model',
+      model === null
+        ? namesOf(record, 'model').join(', ') || 'none'
+        : html`${model.name} (${model.origin})<br><span class="mono">${model.engine}</span>`,
+    ],
     [
       'dataset',
       dataset === null
-        ? 'none'
+        ? namesOf(record, 'dataset').join(', ') || 'none'
         : html`${dataset.name}, split ${dataset.split}, ${dataset.rows} rows (${dataset.origin})<br><span class="mono">${dataset.digest}</span>`,
     ],
     ...(numericFloor === undefined

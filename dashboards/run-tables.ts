@@ -3,6 +3,7 @@
 import { settingsDifferences } from './compared/differences.ts';
 import { costColumns } from './cost.ts';
 import type { DashboardData } from './data.ts';
+import { verdictOf } from './verdict.ts';
 import type { Cell, Table } from './views/view.ts';
 
 export interface NamedTable {
@@ -27,6 +28,7 @@ export function runTables(data: DashboardData): readonly NamedTable[] {
     ...costColumns({ predicted, actual }),
   }));
   return [
+    { name: 'cells', table: tableOf(cellsOf(data)) },
     { name: 'summary', table: tableOf(results.tStar) },
     { name: 'effective-noise-summary', table: tableOf(results.effectiveNoise) },
     { name: 'setup', table: tableOf(results.setup === undefined ? undefined : [results.setup]) },
@@ -35,6 +37,14 @@ export function runTables(data: DashboardData): readonly NamedTable[] {
     { name: 'generations', table: tableOf(data.graded) },
     ...((data.compared ?? []).length === 0 ? [] : [{ name: 'compared-settings', table: settingsDifferences(data) }]),
   ].filter(({ table }) => table.rows.length > 0);
+}
+
+/** A line per cell of a matrix. */
+function cellsOf({ cells = [] }: DashboardData): readonly object[] {
+  return cells.map(({ texts, record }) => {
+    const verdict = verdictOf(record.results);
+    return { ...texts, verdict: verdict?.overall ?? null, found: verdict?.brief ?? null };
+  });
 }
 
 /** Columns are the fields; a list (of a curve, a shape) becomes one column an item. */

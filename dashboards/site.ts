@@ -1,12 +1,13 @@
 // A static site of all runs: index.html with a line per run, and a page per run under runs/. Every file is self-contained;
 // links between them are relative, so that the folder can be opened from disk, zipped, or put on any host.
+import { namesOf } from '../artifacts/cell-record.ts';
 import type { Results, RunRecord } from '../artifacts/run-record.ts';
 import { openDocument } from './build.ts';
 import { duration, instant, listed } from './format.ts';
 import { type Html, html, trusted } from './html.ts';
 import { headHtml, themeSwitch } from './page.ts';
 import { drawReliabilitySparkline, drawSparkline } from './sparkline.ts';
-import { verdictOf } from './verdict.ts';
+import { runVerdict } from './verdict.ts';
 
 export const SITE_INDEX = 'index.html';
 /** From a run's page back to the index. */
@@ -50,11 +51,11 @@ function table(records: readonly RunRecord[], document: Document): Html {
 
 function row(record: RunRecord, document: Document): Html {
   const spark = drawSparkline(record.results.tStar, document) ?? drawReliabilitySparkline(record.results.reliability, document);
-  return html`<tr><th scope="row"><a href="${runPage(record.run)}">${record.run}</a></th><td><span class="mark ${record.status === 'done' ? '' : 'fails'}">${record.status}</span></td><td>${verdictHtml(record)}</td><td class="spark">${spark === undefined ? '–' : trusted(spark)}</td><td>${record.pipeline}</td><td>${record.model?.name ?? '–'}</td><td>${record.dataset?.name ?? '–'}</td><td class="when">${instant(record.startedAt)}</td><td class="when">${duration(Date.parse(record.endedAt) - Date.parse(record.startedAt))}</td></tr>`;
+  return html`<tr><th scope="row"><a href="${runPage(record.run)}">${record.run}</a></th><td><span class="mark ${record.status === 'done' ? '' : 'fails'}">${record.status}</span></td><td>${verdictHtml(record)}</td><td class="spark">${spark === undefined ? '–' : trusted(spark)}</td><td>${record.pipeline}</td><td>${namesOf(record, 'model').join(', ') || '–'}</td><td>${namesOf(record, 'dataset').join(', ') || '–'}</td><td class="when">${instant(record.startedAt)}</td><td class="when">${duration(Date.parse(record.endedAt) - Date.parse(record.startedAt))}</td></tr>`;
 }
 
-function verdictHtml({ results }: RunRecord): Html | string {
-  const verdict = verdictOf(results);
+function verdictHtml(record: RunRecord): Html | string {
+  const verdict = runVerdict(record);
   if (verdict === undefined) return '–';
   return html`<span class="mark ${verdict.overall}">${verdict.overall}</span><span class="sub">${verdict.brief}</span>`;
 }

@@ -30,6 +30,7 @@ sub{line-height:0;font-size:.72em}
 h1{font-size:clamp(1.25rem,1.05rem + .9vw,1.8rem);line-height:1.25;letter-spacing:-.02em;margin:1.25rem 0 .75rem;max-width:68ch;text-wrap:pretty;font-weight:650}
 h2{font-size:1.3rem;letter-spacing:-.01em;margin:2.25rem 0 .75rem}
 h3{font-size:1.0625rem;margin:0 0 .25rem}
+.cell{border-top:2px solid var(--line);margin-top:2rem}#cells-table{margin-top:1rem}#cells-table h2{margin:0 0 .5rem}.words.grid td,.words.grid th{min-width:0;white-space:nowrap;vertical-align:middle}.claim p{margin:.25rem 0;max-width:80ch}
 .claim{border-left:.3rem solid var(--muted);padding-left:1rem}
 .claim.holds,.claim.helps{border-color:var(--good)}.claim.fails,.claim.hurts{border-color:var(--bad)}.claim.undecided{border-color:var(--unsure)}
 .lead{color:var(--muted);max-width:95ch;margin:.25rem 0;text-wrap:pretty}

@@ -1,7 +1,8 @@
-// What a run found, in a sentence that a person can quote; each kind of result that is judged has a file of its own. Also for
+// What a run or a cell of it found, in a sentence that a person can quote; each kind of result that is judged has a file of its own. Also for
 // terminals.
-import type { Results } from '../artifacts/run-record.ts';
+import type { Results, RunRecord } from '../artifacts/run-record.ts';
 import { calibrationVerdict } from './calibration-verdict.ts';
+import { gridVerdict } from './grid-verdict.ts';
 import { tStarVerdict } from './t-star-verdict.ts';
 
 export interface Verdict {
@@ -17,4 +18,9 @@ export interface Verdict {
 /** undefined where the run has nothing that is judged. */
 export function verdictOf(results: Results): Verdict | undefined {
   return tStarVerdict(results) ?? calibrationVerdict(results);
+}
+
+/** Of a run with a matrix: over its cells. */
+export function runVerdict(record: RunRecord): Verdict | undefined {
+  return record.cells.length === 0 ? verdictOf(record.results) : gridVerdict(record, verdictOf);
 }

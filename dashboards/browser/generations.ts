@@ -1,8 +1,10 @@
 // Filters the generations: by words in the question or response, temperature, and whether the answer was right.
 
 export function startGenerations(): void {
-  const panel = document.querySelector<HTMLElement>('.generations');
-  if (panel === null) return;
+  for (const panel of document.querySelectorAll<HTMLElement>('.generations')) startPanel(panel);
+}
+
+function startPanel(panel: HTMLElement): void {
   const field = <T extends HTMLElement>(name: string) => panel.querySelector<T>(`[data-filter=${name}]`)!;
   const [text, temperature, correct, count] = [
     field<HTMLInputElement>('text'),

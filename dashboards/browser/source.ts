@@ -12,8 +12,7 @@ const LISTED = 60;
 /** Opens the panel of a mark. */
 export function openSource(mark: HTMLElement | SVGElement): void {
   const all = JSON.parse(document.querySelector('#data')!.textContent!) as Embedded;
-  // A mark of a compared run says which; all others are of the page's own.
-  const run: EmbeddedRun = all.compared[Number(mark.dataset.run ?? 0) - 1] ?? all;
+  const run = runOf(mark, all);
   const section = mark.closest<HTMLElement>('[data-section]')?.dataset.section ?? 'run';
   const place = placeOf(mark);
   const dialog = document.querySelector<HTMLDialogElement>('#source')!;
@@ -24,6 +23,20 @@ export function openSource(mark: HTMLElement | SVGElement): void {
   tools.append(...highlightButtons(mark, dialog), close);
   dialog.replaceChildren(make('pre', mark.dataset.tip ?? ''), ...facts(run, { node: mark.dataset.node, section, place }), tools);
   dialog.showModal();
+}
+
+/** A mark of a compared run, or of a cell among others, says which; in a cell's own section the section does. */
+function runOf(mark: HTMLElement | SVGElement, all: Embedded): EmbeddedRun {
+  const place = Number(mark.dataset.run ?? 0);
+  const cell = mark.closest('[data-cells]') === null ? mark.closest<HTMLElement>('[data-cell]')?.dataset.cell : place;
+  const own = all.record.cells[Number(cell)];
+  if (cell === undefined || own === undefined) return all.compared[place - 1] ?? all;
+  const sections = { ...all.record.sections, ...own.sections };
+  return {
+    record: { ...all.record, sections },
+    rowDigests: { ...all.rowDigests, ...all.cells[Number(cell)]?.rowDigests },
+    units: all.units,
+  };
 }
 
 /** `noise` is the one name in figures for the axis that step 3 calls scale. */

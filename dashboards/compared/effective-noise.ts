@@ -6,13 +6,13 @@ import { axesFor, estimateMarks, noiseAxis } from '../views/marks.ts';
 import { SCALE_LABEL } from '../views/noise-by-scale.ts';
 import type { Frame, View } from '../views/view.ts';
 import { effectiveNoiseDifferences } from './differences.ts';
-import { comparedRuns, runLegend } from './runs.ts';
+import { comparedRuns, nameOf, runLegend } from './runs.ts';
 
 const rowsOf = (data: DashboardData) => data.record.results.effectiveNoise ?? [];
 
 export const comparedEffectiveNoise: View = {
   name: 'compared-effective-noise',
-  title: 'Effective noise, by run',
+  title: 'Effective noise, side by side',
   place: 'half',
   requires: 'effectiveNoise',
   caption: () => 'Standard deviation of h′ − h at the last position, with 95 % intervals over prompts.',
@@ -51,7 +51,7 @@ function draw(data: DashboardData, frame: Frame): string {
               value: row.effectiveStd,
               low: row.effectiveStdLow,
               high: row.effectiveStdHigh,
-              tip: `${run.letter}: ${run.data.record.run}\nscale ${row.scale}\neffective std ${withInterval(row.effectiveStd, row.effectiveStdLow, row.effectiveStdHigh, 4)}`,
+              tip: `${run.letter}: ${nameOf(run.data)}\nscale ${row.scale}\neffective std ${withInterval(row.effectiveStd, row.effectiveStdLow, row.effectiveStdHigh, 4)}`,
               attributes: { 'data-noise': row.scale, 'data-run': run.place },
             })),
             { series: `run${run.place}`, stroke: run.stroke, symbol: run.symbol, dx: (i - (runs.length - 1) / 2) * (narrow ? 4 : 7) },

@@ -12,7 +12,12 @@ export function comparisonPanel(data: DashboardData): Html {
   return html`<section class="card whole" id="compared-runs"><h3>Runs</h3><p class="caption">A is this page’s run; the others have pages of their own.</p><dl>${runs.map(
     ({ letter, data: { record } }) =>
       html`<dt>${letter}</dt><dd><span class="mono">${record.run}</span> ${record.pipeline}, ${record.model?.name ?? 'no model'}, ${record.dataset?.name ?? 'no dataset'}, ${instant(record.startedAt)}${record.status === 'done' ? '' : `, ${record.status}`}</dd>`,
-  )}</dl></section>
+  )}</dl></section>${differencePanels(data)}`;
+}
+
+/** By how much the others differ from A. */
+export function differencePanels(data: DashboardData): Html {
+  return html`
 ${tableSection('compared-settings', 'What they were asked', 'Settings that are not the same; all others are.', settingsDifferences(data), 'words')}
 ${tableSection('differences-t-star', 'Differences of T* and best T', 'Each run less A, at the noise levels that both have. Low and high: 95 %, paired over prompts; none where the prompts are not the same.', temperatureDifferences(data))}
 ${tableSection('differences-effective-noise', 'Differences of effective noise', 'Each run less A, as above.', effectiveNoiseDifferences(data))}`;

@@ -36,8 +36,12 @@ const LABEL_LETTERS = 44;
 
 export function runLegend(runs: readonly ComparedRun[]): readonly LegendItem[] {
   return runs.map(({ data, letter, place, stroke, legend }) => {
-    const { run } = data.record;
-    const short = run.length <= LABEL_LETTERS ? run : `${run.slice(0, LABEL_LETTERS - 1)}…`;
+    const name = nameOf(data);
+    const short = name.length <= LABEL_LETTERS ? name : `${name.slice(0, LABEL_LETTERS - 1)}…`;
     return { label: `${letter}: ${short}`, colour: stroke, symbol: legend, key: `series:run${place}` };
   });
+}
+
+export function nameOf({ label, record }: DashboardData): string {
+  return label ?? record.run;
 }

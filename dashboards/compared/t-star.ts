@@ -7,14 +7,14 @@ import { axesFor, estimateMarks, noiseAxis } from '../views/marks.ts';
 import { colour } from '../views/palette.ts';
 import type { Frame, View } from '../views/view.ts';
 import { temperatureDifferences } from './differences.ts';
-import { comparedRuns, runLegend } from './runs.ts';
+import { comparedRuns, nameOf, runLegend } from './runs.ts';
 
 const noises = (data: DashboardData): number[] =>
   [...new Set(comparedRuns(data).flatMap((run) => (run.data.record.results.tStar ?? []).map(({ noise }) => noise)))].sort((a, b) => a - b);
 
 export const comparedTStar: View = {
   name: 'compared-t-star',
-  title: 'T* and best T, by run',
+  title: 'T* and best T, side by side',
   place: 'half',
   requires: 'tStar',
   caption: () => 'Dashed: T* = T_base √(1 + α). Symbols: best T by KL (continuous) with its 95 % interval over prompts.',
@@ -56,7 +56,7 @@ function draw(data: DashboardData, frame: Frame): string {
                 value: row.bestTKlContinuous,
                 low: row.bestTKlContinuousLow,
                 high: row.bestTKlContinuousHigh,
-                tip: `${run.letter}: ${run.data.record.run}\nnoise ${row.noise}\nT* ${withInterval(row.tStar, row.tStarLow, row.tStarHigh, 3)}\nbest T ${withInterval(row.bestTKlContinuous, row.bestTKlContinuousLow, row.bestTKlContinuousHigh, 3)}`,
+                tip: `${run.letter}: ${nameOf(run.data)}\nnoise ${row.noise}\nT* ${withInterval(row.tStar, row.tStarLow, row.tStarHigh, 3)}\nbest T ${withInterval(row.bestTKlContinuous, row.bestTKlContinuousLow, row.bestTKlContinuousHigh, 3)}`,
                 attributes: { 'data-noise': row.noise, 'data-run': run.place },
               })),
               { series, stroke: run.stroke, symbol: run.symbol, dx: (i - (runs.length - 1) / 2) * spread },

@@ -2,6 +2,7 @@
 // how long workers took. What did not finish is drawn hollow. Where layers do not fit the width, steps stand in a list with
 // arcs beside it.
 import * as Plot from '@observablehq/plot';
+import { mergeCells } from '../../artifacts/cell-record.ts';
 import type { NodeRecord } from '../../artifacts/run-record.ts';
 import type { DashboardData } from '../data.ts';
 import { duration } from '../format.ts';
@@ -15,8 +16,8 @@ export const stepGraph: View = {
   title: 'Steps of the run',
   place: 'whole',
   requires: 'run',
-  caption: () =>
-    'Each box is a step, each arrow what it reads. The bar is the share of its units that the cache gave, that were computed, and (hollow) that are missing; below, the time that workers took.',
+  caption: ({ record }) =>
+    `Each box is a step${record.cells.length === 0 ? '' : ', in all cells together'}, each arrow what it reads. The bar is the share of its units that the cache gave, that were computed, and (hollow) that are missing; below, the time that workers took.`,
   axes: () => ['linear'],
   render: draw,
   table: ({ record }) => ({
@@ -27,7 +28,7 @@ export const stepGraph: View = {
       { name: 'input', label: 'input' },
       { name: 'reads', label: 'reads' },
     ],
-    rows: stepEdges(record.nodes).map(({ from, output, to, input, reads }) => [from, output, to, input, reads]),
+    rows: stepEdges(mergeCells(record.nodes)).map(({ from, output, to, input, reads }) => [from, output, to, input, reads]),
   }),
 };
 
@@ -50,7 +51,7 @@ const LEGEND: readonly LegendItem[] = [
   { label: 'not finished', colour: colour('muted'), symbol: 'frame' },
 ];
 
-function boxOf(node: NodeRecord): Box {
+function boxOf(node: NodeRecord, cells: number): Box {
   const { id, step, version, units, hit, computed, index, queue, shards } = node;
   const busyMs = shards.reduce((sum, shard) => sum + Date.parse(shard.endedAt) - Date.parse(shard.startedAt), 0);
   const again = shards.filter(({ attempt }) => attempt > 1).length;
@@ -64,11 +65,16 @@ function boxOf(node: NodeRecord): Box {
     counts: countsOf(node),
     time,
     tip: [
-      `${id}: ${step} v${version}, queue ${queue}`,
+      `${id}: ${step} v${version}, queue ${queue}${cells === 0 ? '' : `, in ${cells} cells`}`,
       `${units} units: ${hit} from the cache, ${computed} computed${finished ? '' : ', not finished'}`,
       ...(time === '' ? [] : [`${time} of workers' time in ${shards.length} shards${again === 0 ? '' : `, ${again} tried again`}`]),
     ].join('\n'),
   };
+}
+
+/** How often a step of a matrix is there; 0 where it exists once. */
+function cellsOf(nodes: readonly NodeRecord[], step: string): number {
+  return nodes.filter(({ id }) => id.startsWith(`${step}[`)).length;
 }
 
 function countsOf({ units, hit, computed, index }: NodeRecord): string {
@@ -86,12 +92,13 @@ const EM_PER_LETTER = 0.62;
 type Arrangement = keyof typeof BOX_HEIGHT;
 
 function draw({ record }: DashboardData, frame: Frame): string {
-  const boxes = record.nodes.map(boxOf);
+  const nodes = mergeCells(record.nodes);
+  const boxes = nodes.map((node) => boxOf(node, cellsOf(record.nodes, node.id)));
   const letters = (size: number, text: string) => text.length * size * EM_PER_LETTER;
   const width = Math.max(...boxes.map((box) => Math.max(letters(13, box.id), letters(SMALL, box.counts)))) + 18;
-  const layers = layOutLayers(record.nodes, { width, height: BOX_HEIGHT.layers });
+  const layers = layOutLayers(nodes, { width, height: BOX_HEIGHT.layers });
   if (layers.width <= frame.width - 8) return drawLayout(boxes, layers, 'layers', frame);
-  return drawLayout(boxes, layOutList(record.nodes, { width: frame.width - 8, height: BOX_HEIGHT.list }), 'list', frame);
+  return drawLayout(boxes, layOutList(nodes, { width: frame.width - 8, height: BOX_HEIGHT.list }), 'list', frame);
 }
 
 function drawLayout(boxes: readonly Box[], layout: StepLayout, arrangement: Arrangement, frame: Frame): string {

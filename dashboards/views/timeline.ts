@@ -1,5 +1,6 @@
 // The run's shards over time, a row per step: what ran beside what, what was tried again, what the cache answered.
 import * as Plot from '@observablehq/plot';
+import { mergeCells } from '../../artifacts/cell-record.ts';
 import type { NodeRecord } from '../../artifacts/run-record.ts';
 import type { DashboardData } from '../data.ts';
 import { duration } from '../format.ts';
@@ -38,10 +39,18 @@ interface Bar {
   readonly worker: string;
 }
 
-function barsOf({ record }: DashboardData): Bar[] {
+/** More rows than this are drawn a row per step, all cells of a matrix together. */
+const ROWS = 60;
+
+function rowsOf({ record: { nodes } }: DashboardData): readonly NodeRecord[] {
+  return nodes.length <= ROWS ? nodes : mergeCells(nodes);
+}
+
+function barsOf(data: DashboardData): Bar[] {
+  const { record } = data;
   const origin = Date.parse(record.startedAt);
   const seconds = (iso: string) => (Date.parse(iso) - origin) / 1000;
-  return record.nodes.flatMap((node) =>
+  return rowsOf(data).flatMap((node) =>
     node.shards.map((shard) => ({
       node: node.id,
       start: seconds(shard.startedAt),
@@ -55,7 +64,7 @@ function barsOf({ record }: DashboardData): Bar[] {
 
 function draw(data: DashboardData, frame: Frame): string {
   const bars = barsOf(data);
-  const { nodes } = data.record;
+  const nodes = rowsOf(data);
   const end = Math.max(1, ...bars.map((bar) => bar.end));
   const notes = nodes.filter((node) => node.shards.length === 0).map((node) => ({ node: node.id, note: noteOf(node) }));
   const again = (bar: Bar) => (bar.attempt > 1 ? colour('orange') : colour('blue'));

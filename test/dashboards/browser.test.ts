@@ -12,6 +12,7 @@ import { buildSiteIndex } from '../../dashboards/site.ts';
 import { views } from '../../dashboards/views/all.ts';
 import { hasChromium, NO_CHROMIUM, openBrowser } from '../browser.ts';
 import { calibrationRun, cancelledRun, failedRun, fixtureRun } from './fixture.ts';
+import { gridRun } from './grid-fixture.ts';
 
 const figures = views.filter((view) => hasData(view, fixtureRun())).length;
 
@@ -30,6 +31,7 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
     await writeFile(join(folder, 'failed.html'), await buildDashboard(failedRun()));
     const other = { ...fixtureRun(), record: { ...fixtureRun().record, run: 'another', params: { seed: 7 } } };
     await writeFile(join(folder, 'compared.html'), await buildDashboard({ ...fixtureRun(), compared: [other] }));
+    await writeFile(join(folder, 'cells.html'), await buildDashboard(gridRun([42, 43], ['verdict', 't-star', 'calibration'])));
     await writeFile(join(folder, 'index.html'), await buildSiteIndex([fixtureRun().record, failedRun().record]));
     browser = await openBrowser();
   });
@@ -183,6 +185,24 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
     await page.close();
   });
 
+  it('leads from a mark of a cell to the units of that cell, beside other cells and in its section, at any width', async () => {
+    const page = await open('cells.html', { viewport: { width: 360, height: 900 } });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    const source = page.locator('#source');
+    for (const [mark, command] of [
+      ['#compared-t-star .drawing:visible [data-run="1"][data-tip]', "tstar repro effective-noise-fixture 'fit[seed=43]'"],
+      ['#cell-0-t-star .drawing:visible [data-noise="0.1"][data-tip]', "tstar repro effective-noise-fixture 'fit[seed=42]'"],
+      ['#calibration .drawing:visible [data-tip]', 'tstar repro effective-noise-fixture calibration'],
+    ] as const) {
+      await page.locator(mark).first().click({ force: true });
+      expect(await source.textContent()).toContain(command);
+      await page.keyboard.press('Escape');
+    }
+    await page.locator('#cells-table a', { hasText: '43' }).click();
+    expect(page.url()).toMatch(/#cell-1$/);
+    await page.close();
+  });
+
   it('says of a compared run’s mark which run it is of', async () => {
     const page = await open('compared.html');
     await page.locator('#compared-t-star .drawing:visible [data-run="1"][data-tip]').first().click({ force: true });
@@ -191,7 +211,7 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
   });
 
   it.each(
-    ['done.html', 'calibration.html', 'failed.html', 'compared.html', 'index.html'].flatMap((name) =>
+    ['done.html', 'calibration.html', 'failed.html', 'compared.html', 'cells.html', 'index.html'].flatMap((name) =>
       (['light', 'dark'] as const).map((colorScheme) => ({ name, colorScheme })),
     ),
   )('axe finds nothing serious in $name, $colorScheme', async ({ name, colorScheme }) => {
