@@ -1,6 +1,6 @@
 // What the model steps share: their params for the model and the machine, and what these stand for in keys.
 import { z } from 'zod';
-import type { Device, ModelSession, Precision, Verb } from '../models/engine.ts';
+import { type Device, type ModelSession, PRECISIONS, type Precision, type Verb } from '../models/engine.ts';
 import { numericEnvironment } from '../models/environment.ts';
 import type { ForwardDeclaration } from '../models/graph/forward.ts';
 import type { Json } from '../pipelines/plan.ts';
@@ -17,7 +17,12 @@ export const modelParam = z
 /** Params of every step that runs a model. */
 export const engineParams = {
   model: modelParam,
-  precision: z.enum(['float32']).default('float32').describe('precision of the weights in the graph'),
+  precision: z
+    .enum(PRECISIONS)
+    .default('float32')
+    .describe(
+      'what the weights are rounded to: float16 all of them, int8 and int4 those of the layers’ Linears (blocks of 32); arithmetic is float32 in any case',
+    ),
   device: z.enum(['cpu', 'cuda']).default('cpu').describe('where the model runs; cuda needs a worker with a GPU'),
 };
 

@@ -20,7 +20,7 @@ const params = z.object({
     .min(1)
     .default(['batch', 'threads', 'optimization'])
     .describe(
-      'what is compared: batch (alone or in the largest batch), threads (one or all), optimization (of the graph, off or on), export (an exported graph beside the weights), device (the GPU and the CPU)',
+      'what is compared: batch (alone or in the largest batch), threads (one or all), optimization (of the graph, off or on), export (an exported graph beside the weights), device (the GPU and the CPU); float16, int8, int4 (other weights: no part of the floor)',
     ),
   limit: z.number().int().min(1).max(1_000_000).optional().describe('only the first so many prompts'),
 });
@@ -86,6 +86,10 @@ async function otherWay({ params, services, signal }: StepCall<Params>, comparis
     }
     case 'device':
       return { device: params.device === 'cuda' ? 'cpu' : 'cuda' };
+    case 'float16':
+    case 'int8':
+    case 'int4':
+      return comparison === params.precision ? { why: `${comparison} is the precision of this run` } : { precision: comparison };
   }
 }
 

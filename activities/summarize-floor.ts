@@ -1,6 +1,6 @@
 // The step `summarize-floor`: the numeric floor over prompts, a row per comparison.
 import { z } from 'zod';
-import { COMPARISONS, type FloorDifference, type FloorRow, type NumericFloor } from '../artifacts/floor-record.ts';
+import { COMPARISONS, type FloorDifference, type FloorRow, isChoice, type NumericFloor } from '../artifacts/floor-record.ts';
 import type { Coordinates } from '../pipelines/plan.ts';
 import { defineStep } from '../pipelines/step.ts';
 import { floorDifferenceType, floorRowsType, numericFloorType } from './artifact-types.ts';
@@ -51,6 +51,6 @@ export function floorOf(differences: readonly { readonly coordinates: Coordinate
       },
     ];
   });
-  const alphas = rows.flatMap(({ alphaMax }) => (alphaMax === null ? [] : [alphaMax]));
+  const alphas = rows.flatMap(({ comparison, alphaMax }) => (alphaMax === null || isChoice(comparison) ? [] : [alphaMax]));
   return { alpha: alphas.length === 0 ? null : Math.max(...alphas), rows };
 }

@@ -2,8 +2,15 @@
 import { z } from 'zod';
 
 /** Each a pair of ways to compute the same logits. */
-export const COMPARISONS = ['batch', 'threads', 'optimization', 'export', 'device'] as const;
+export const COMPARISONS = ['batch', 'threads', 'optimization', 'export', 'device', 'float16', 'int8', 'int4'] as const;
 export type Comparison = (typeof COMPARISONS)[number];
+
+/** Those that choose another model rather than another way to compute one: shown beside the floor, and no part of it. */
+const CHOICES: ReadonlySet<string> = new Set(['float16', 'int8', 'int4'] satisfies Comparison[]);
+
+export function isChoice(comparison: Comparison): boolean {
+  return CHOICES.has(comparison);
+}
 
 /** How people read each. */
 export const COMPARISON_LABELS: Readonly<Record<Comparison, string>> = {
@@ -12,6 +19,9 @@ export const COMPARISON_LABELS: Readonly<Record<Comparison, string>> = {
   optimization: 'graph as built or optimized',
   export: 'exported graph or built here',
   device: 'CPU or GPU',
+  float16: 'weights as they are or float16',
+  int8: 'weights as they are or int8',
+  int4: 'weights as they are or int4',
 };
 
 /** One prompt's logits computed in two ways; or why they were not. */
@@ -35,7 +45,7 @@ export const floorRowSchema = z.object({
 export type FloorRow = z.infer<typeof floorRowSchema>;
 
 export const numericFloorSchema = z.object({
-  /** The largest alpha of any prompt and comparison; null where nothing was measured. */
+  /** The largest alpha of any prompt and comparison that is no choice; null where nothing was measured. */
   alpha: z.number().nullable(),
   rows: z.array(floorRowSchema),
 });

@@ -4,7 +4,8 @@ import type { LogitDifference } from '../numerics/logit-difference.ts';
 import type { TensorStatistics } from '../numerics/tensor-statistics.ts';
 import type { TokenScore } from '../numerics/token-score.ts';
 
-export type Precision = 'float32' | 'float16' | 'int8' | 'int4';
+export const PRECISIONS = ['float32', 'float16', 'int8', 'int4'] as const;
+export type Precision = (typeof PRECISIONS)[number];
 export type Device = 'cpu' | 'cuda';
 
 /** Slower ways to compute the same numbers, for measuring how much of a number is the way: the numeric floor. */

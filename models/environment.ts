@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { UserError } from '../formats/user-error.ts';
 import type { Device, NumericEnvironment, Precision, Verb } from './engine.ts';
+import { refusePrecision } from './exported/export-precision.ts';
 import { buildDecodeLoop } from './graph/decode-loop.ts';
 import type { ForwardDeclaration } from './graph/forward.ts';
 import type { BuiltGraph } from './graph/graph-builder.ts';
@@ -13,6 +13,7 @@ import { type ModelConfig, parseModelConfig } from './graph/model-config.ts';
 import { buildPrefill } from './graph/prefill.ts';
 import { buildTiltedSums } from './graph/tilted-sums.ts';
 import { buildVerbGraph } from './graph/verb-graphs.ts';
+import { atPrecision } from './graph/weight-precision.ts';
 import { declaredWeights } from './graph/weights.ts';
 
 export interface EnvironmentRequest {
@@ -27,14 +28,17 @@ export interface EnvironmentRequest {
 export type GraphOrigin = { readonly config: unknown } | { readonly graph: string };
 
 export function numericEnvironment(origin: GraphOrigin, { verb, declaration, precision, device }: EnvironmentRequest): NumericEnvironment {
-  if (precision !== 'float32') throw new UserError(`precision ${precision} is not supported; known: float32`);
+  if (!('config' in origin)) refusePrecision(precision);
   return {
     precision,
     provider: device,
     // Sessions are started with NVIDIA_TF32_OVERRIDE=0.
     tf32: false,
     onnxruntime: runtimeVersion(),
-    graph: 'config' in origin ? graphDigest(parseModelConfig(origin.config), declaration ?? verb) : exportedDigest(origin.graph, verb),
+    graph:
+      'config' in origin
+        ? graphDigest(atPrecision(parseModelConfig(origin.config), precision), declaration ?? verb)
+        : exportedDigest(origin.graph, verb),
   };
 }
 

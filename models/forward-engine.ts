@@ -3,9 +3,9 @@
 
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UserError } from '../formats/user-error.ts';
 import { refuseBrokenWeights } from './broken-weights.ts';
 import type { ComputeWay, Device, GenerateRequest, Generation, ModelFiles, Precision } from './engine.ts';
+import { refusePrecision } from './exported/export-precision.ts';
 import { openExportedEngine } from './exported/exported-engine.ts';
 import { withFiniteOutputs } from './finite-outputs.ts';
 import { type GenerateOptions, generate } from './generate.ts';
@@ -14,6 +14,7 @@ import type { BuiltGraph } from './graph/graph-builder.ts';
 import { parseModelConfig } from './graph/model-config.ts';
 import { linearSites, listSites, type Site } from './graph/sites.ts';
 import { buildVerbGraph, type ForwardVerb } from './graph/verb-graphs.ts';
+import { atPrecision } from './graph/weight-precision.ts';
 import { readWeights } from './graph/weights.ts';
 import { keepOneVerb } from './keep-one-verb.ts';
 import { keepSessions } from './kept-sessions.ts';
@@ -48,11 +49,10 @@ export interface EngineOptions extends ComputeWay {
   readonly device: Device;
 }
 
-export function openForwardEngine(files: ModelFiles, { precision, device, ...way }: EngineOptions): Promise<ForwardEngine> {
-  if (precision !== 'float32') throw new UserError(`precision ${precision} is not supported; known: float32`);
-  return files.exported === undefined
-    ? openBuiltEngine(files, { device, ...way })
-    : openExportedEngine(files.folder, files.exported, { device, ...way });
+export async function openForwardEngine(files: ModelFiles, { precision, device, ...way }: EngineOptions): Promise<ForwardEngine> {
+  if (files.exported === undefined) return openBuiltEngine(files, precision, { device, ...way });
+  refusePrecision(precision);
+  return openExportedEngine(files.folder, files.exported, { device, ...way });
 }
 
 /** Where and how a session computes. */
@@ -63,8 +63,8 @@ export interface Machine extends ComputeWay {
 /** Beyond this a batch gains no speed, and own noise for each scale (60 MB at 100 tokens) would fill the memory. */
 const MAX_SCALES = 8;
 
-async function openBuiltEngine(files: ModelFiles, machine: Machine): Promise<ForwardEngine> {
-  const config = parseModelConfig(files.config, join(files.folder, 'config.json'));
+async function openBuiltEngine(files: ModelFiles, precision: Precision, machine: Machine): Promise<ForwardEngine> {
+  const config = atPrecision(parseModelConfig(files.config, join(files.folder, 'config.json')), precision);
   const weights = await readWeights(files.weights);
   const open = async ({ bytes }: BuiltGraph) =>
     withFiniteOutputs(await openGraphSession({ bytes, folder: dirname(files.weights[0]!), ...machine }), files);

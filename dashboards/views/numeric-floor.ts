@@ -1,7 +1,7 @@
 // The numeric floor: the alpha that two ways to compute the same logits put between them, a row per comparison. Orders of magnitude
 // matter, so the axis is logarithmic; the same bits have no place on it and are said in words.
 import * as Plot from '@observablehq/plot';
-import { COMPARISON_LABELS, type FloorRow, type NumericFloor } from '../../artifacts/floor-record.ts';
+import { COMPARISON_LABELS, type FloorRow, isChoice, type NumericFloor } from '../../artifacts/floor-record.ts';
 import type { DashboardData } from '../data.ts';
 import { scientific } from '../format.ts';
 import { drawFigure, isNarrow, tag } from './figure.ts';
@@ -16,7 +16,10 @@ export const numericFloor: View = {
   caption(data) {
     const { alpha } = floorOf(data);
     const floor = alpha === null ? 'Nothing was measured.' : `The floor is the largest of them: α = ${scientific(alpha)}.`;
-    return `α between the clean logits of two ways to compute them that should not matter: mean over prompts, and the largest. ${floor} An α of an experiment below ten times the floor is not told apart from it.`;
+    const choices = floorOf(data).rows.some(({ comparison }) => isChoice(comparison))
+      ? ' Rounded weights are another model: they stand beside it and are no part of it.'
+      : '';
+    return `α between the clean logits of two ways to compute them that should not matter: mean over prompts, and the largest. ${floor}${choices} An α of an experiment below ten times the floor is not told apart from it.`;
   },
   axes: () => ['log'],
   render: draw,
@@ -55,8 +58,12 @@ function decades(values: readonly number[]): [number, number] {
 
 function draw(data: DashboardData, frame: Frame): string {
   const narrow = isNarrow(frame);
-  const rows = floorOf(data).rows.map((row) => ({ ...row, label: COMPARISON_LABELS[row.comparison] }));
-  const differ = rows.filter((row): row is FloorRow & { label: string; alpha: number; alphaMax: number } => (row.alpha ?? 0) > 0);
+  const rows = floorOf(data).rows.map((row) => ({
+    ...row,
+    label: COMPARISON_LABELS[row.comparison],
+    paint: colour(isChoice(row.comparison) ? 'orange' : 'blue'),
+  }));
+  const differ = rows.filter((row): row is typeof row & { alpha: number; alphaMax: number } => (row.alpha ?? 0) > 0);
   const domain = decades(differ.flatMap(({ alpha, alphaMax }) => [alpha, alphaMax]));
   const words = rows
     .filter((row) => !((row.alpha ?? 0) > 0))
@@ -68,18 +75,22 @@ function draw(data: DashboardData, frame: Frame): string {
       legend: [
         { label: 'mean over prompts', colour: colour('blue'), symbol: 'circle' },
         { label: 'largest', colour: colour('blue'), symbol: 'hollow' },
+        ...(rows.some(({ comparison }) => isChoice(comparison))
+          ? [{ label: 'rounded weights', colour: colour('orange'), symbol: 'circle' as const }]
+          : []),
       ],
       plot: {
         marginTop: 10,
         marginLeft: Math.max(...rows.map(({ label }) => label.length)) * (narrow ? 6 : 7) + 8,
         x: { type: 'log', domain, label: 'α', grid: true, ticks: powersBetween(domain, narrow ? 4 : 12), tickFormat: power },
         y: { type: 'band', label: null, domain: rows.map(({ label }) => label), tickSize: 0 },
+        color: { type: 'identity' },
         marks: [
           Plot.ruleY(differ, {
             y: 'label',
             x1: 'alpha',
             x2: 'alphaMax',
-            stroke: colour('blue'),
+            stroke: 'paint',
             strokeWidth: 2,
             ...tag(differ, () => ({})),
           }),
@@ -88,7 +99,7 @@ function draw(data: DashboardData, frame: Frame): string {
             y: 'label',
             r: 5,
             fill: colour('paper'),
-            stroke: colour('blue'),
+            stroke: 'paint',
             title: tip,
             ...tag(differ, () => ({})),
           }),
@@ -96,7 +107,7 @@ function draw(data: DashboardData, frame: Frame): string {
             x: 'alpha',
             y: 'label',
             r: 5,
-            fill: colour('blue'),
+            fill: 'paint',
             stroke: colour('paper'),
             title: tip,
             ...tag(differ, () => ({})),

@@ -2,6 +2,7 @@
 // weights are those of the published checkpoints.
 import { float, type GraphBuilder, type Value } from './graph-builder.ts';
 import type { ModelConfig } from './model-config.ts';
+import { throughBlocks, throughFloat16 } from './weight-precision.ts';
 import type { WeightSource } from './weights.ts';
 
 const FLOAT32 = 1;
@@ -13,12 +14,24 @@ export interface Building {
   readonly weights: WeightSource;
 }
 
-/** A weight as float32: half precisions are widened in the graph (exact; ONNX Runtime folds it once at load). */
-export function weight({ g, weights }: Building, name: string, dims: readonly number[]): Value {
+/** A weight as float32: half precisions are widened in the graph (exact; ONNX Runtime folds it once at load); through float16 where the model is to have that. */
+export function weight({ g, config, weights }: Building, name: string, dims: readonly number[]): Value {
   const location = weights(name, dims);
-  const value = g.external(name, location);
-  if (location.dtype === 'float32') return value;
-  return g.once(`${name}.float32`, () => g.node('Cast', [value], { to: FLOAT32 }, { name: `${name}.float32` }));
+  const published = g.external(name, location);
+  const value =
+    location.dtype === 'float32'
+      ? published
+      : g.once(`${name}.float32`, () => g.node('Cast', [published], { to: FLOAT32 }, { name: `${name}.float32` }));
+  return config.precision === 'float16' ? g.once(`${name}.float16`, () => throughFloat16(g, value, name)) : value;
+}
+
+/** The weights of a Linear [out, in]; those alone are quantized, the head's are not. */
+function linearWeight(building: Building, name: string, { inputSize, outputSize }: LinearShape): Value {
+  const value = weight(building, name, [outputSize, inputSize]);
+  const { g, config } = building;
+  const { precision } = config;
+  if (precision === undefined || precision === 'float16') return value;
+  return g.once(`${name}.${precision}`, () => throughBlocks(g, value, { name, rows: outputSize, columns: inputSize, precision }));
 }
 
 export interface LinearShape {
@@ -28,9 +41,9 @@ export interface LinearShape {
 }
 
 /** x [..., in] times the published weight [out, in], transposed in the product: no copy of it is made. */
-export function linear(building: Building, name: string, x: Value, { inputSize, outputSize, bias }: LinearShape): Value {
-  const product = timesTransposed(building.g, x, weight(building, `${name}.weight`, [outputSize, inputSize]), `${name}.product`);
-  return bias ? building.g.node('Add', [product, weight(building, `${name}.bias`, [outputSize])]) : product;
+export function linear(building: Building, name: string, x: Value, shape: LinearShape): Value {
+  const product = timesTransposed(building.g, x, linearWeight(building, `${name}.weight`, shape), `${name}.product`);
+  return shape.bias ? building.g.node('Add', [product, weight(building, `${name}.bias`, [shape.outputSize])]) : product;
 }
 
 /** a [..., M, K] times b [N, K] transposed. */

@@ -11,6 +11,7 @@ import { phi3 } from './families/phi3.ts';
 import { qwen2 } from './families/qwen2.ts';
 import { qwen3 } from './families/qwen3.ts';
 import { type Rope, type RopeContext, reachOf, readRope } from './rope-config.ts';
+import type { SmallPrecision } from './weight-precision.ts';
 
 export const FAMILIES: readonly Family[] = [llama, qwen2, qwen3, mistral, phi3, gemma3];
 
@@ -40,6 +41,8 @@ export interface ModelConfig extends FamilyParts {
   readonly tiedHead: boolean;
   readonly layers: readonly Layer[];
   readonly ropes: readonly Rope[];
+  /** What the weights are rounded to; absent: nothing, they are taken as published. */
+  readonly precision?: SmallPrecision;
 }
 
 const count = z.number().int().min(1).max(10_000_000);

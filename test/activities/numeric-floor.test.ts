@@ -54,6 +54,10 @@ describe.skipIf(!hasMirror)(`numeric-floor (${NO_MIRROR} where skipped)`, () => 
     expect(exported.max).toBeGreaterThan(0);
     expect(exported.max).toBeLessThan(1e-4);
     expect(exported.rms).toBeLessThanOrEqual(exported.max!);
+    const choices = ['float16', 'int8', 'int4'].map((name) => row(name).alpha!);
+    expect(choices).toEqual([...choices].sort((a, b) => a - b));
+    expect(choices[0]).toBeGreaterThan(exported.alpha!);
+    // Other weights are no part of the floor.
     expect(floor.alpha).toBe(exported.alphaMax);
     expect(row('device').alpha === null).toBe(row('device').why !== null);
     expect(isNearFloor(9 * floor.alpha!, floor)).toBe(true);

@@ -51,6 +51,7 @@ const KNOBS: Readonly<Record<string, fc.Arbitrary<Json>>> = {
   ),
   bos: fc.constant('single'),
   device: fc.constant('cuda'),
+  precision: fc.constantFrom('float16', 'int8', 'int4'),
   seed: fc.nat().filter((n) => n !== 42),
 };
 
@@ -70,8 +71,8 @@ const LONGER: Readonly<Record<string, fc.Arbitrary<Json>>> = {
   ),
 };
 
-/** float32 is the only precision so far; promptOffset only selects. */
-const OTHERS = ['precision', 'promptOffset'];
+/** It only selects. */
+const OTHERS = ['promptOffset'];
 
 describe.skipIf(!hasMirror)(`effective-noise's keys${hasMirror ? '' : ` (skipped: ${NO_MIRROR})`}`, () => {
   let text: string;
