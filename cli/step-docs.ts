@@ -1,4 +1,5 @@
 // A step as its schema describes it: plain data (`tstar steps --json`), text for a terminal, Markdown for docs/reference.
+import { axisParams } from '../pipelines/axes.ts';
 import { expectedWords, unwrap } from '../pipelines/expected.ts';
 import { type AxisDefinition, activityName, type StepDefinition } from '../pipelines/step.ts';
 import { markdownTable } from './markdown.ts';
@@ -17,6 +18,8 @@ export interface StepDocument {
   /** A unit, which is what is cached, is one coordinate of these. */
   readonly axes: readonly DocumentedField[];
   readonly unitsPerShard: number;
+  /** Params that a matrix may multiply over: those that are no axis. */
+  readonly matrix: readonly string[];
 }
 
 interface DocumentedField {
@@ -49,23 +52,24 @@ export function documentStep(step: StepDefinition): StepDocument {
     })),
     axes: Object.entries(step.axes).map(([name, axis]) => ({ name, type: axisWords(axis), default: '', description: '' })),
     unitsPerShard: step.shardUnits,
+    matrix: Object.keys(step.params.shape).filter((name) => !axisParams(step).has(name)),
   };
 }
 
 /** For a terminal. */
 export function stepText(document: StepDocument): string {
-  const { name, version, summary, runsOn, activity, unitsPerShard } = document;
+  const { name, version, summary, runsOn, activity, unitsPerShard, matrix } = document;
   const tables = tablesOf(document).map(({ title, columns, rows }) => {
     const texts = columns.map(({ header, field }) => ({ header, align: 'left' as const, cell: (row: DocumentedField) => row[field] }));
     return `${title}\n${renderTable(texts, rows)}`;
   });
-  const about = `  runs on ${runsOn} as the activity ${activity}, at most ${unitsPerShard} units in a shard`;
+  const about = `  runs on ${runsOn} as the activity ${activity}, at most ${unitsPerShard} units in a shard${matrix.length === 0 ? '' : `\n  a matrix may multiply it over ${matrix.join(', ')}`}`;
   return [`${name} (version ${version}): ${summary}\n${about}`, ...tables].join('\n\n');
 }
 
 /** A section of a page, its heading of the given level. */
 export function stepMarkdown(document: StepDocument, level = 2): string {
-  const { name, version, summary, runsOn, activity, unitsPerShard } = document;
+  const { name, version, summary, runsOn, activity, unitsPerShard, matrix } = document;
   const tables = tablesOf(document).map(
     ({ title, columns, rows }) =>
       `**${title}**\n\n${markdownTable(
@@ -73,7 +77,7 @@ export function stepMarkdown(document: StepDocument, level = 2): string {
         rows.map((row) => columns.map(({ field }) => row[field])),
       )}`,
   );
-  const about = `Version ${version}; runs on \`${runsOn}\` as the activity \`${activity}\`, at most ${unitsPerShard} units in a shard.`;
+  const about = `Version ${version}; runs on \`${runsOn}\` as the activity \`${activity}\`, at most ${unitsPerShard} units in a shard.${matrix.length === 0 ? '' : ` A matrix may multiply it over ${matrix.map((param) => `\`${param}\``).join(', ')}.`}`;
   return [`${'#'.repeat(level)} ${name}`, `${summary}.`, about, ...tables].join('\n\n');
 }
 

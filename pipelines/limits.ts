@@ -16,5 +16,7 @@ export const MAX_AXIS_VALUES = 1_000_000;
 export const MAX_UNITS = 10_000_000;
 /** Cells of a matrix: each has tables and figures of its own. */
 export const MAX_CELLS = 256;
+/** Params of all matrices of a pipeline: with two values each, nine make too many cells. */
+export const MAX_MATRIX_PARAMS = 16;
 /** A cell's name is part of workflow ids (at most 1000 bytes) and of a run's progress. */
 export const MAX_CELL_NAME_BYTES = 200;

@@ -4,7 +4,7 @@ import { canonicalJson } from '../artifacts/canonical-json.ts';
 import { axisParams } from './axes.ts';
 import type { Scope } from './draft-node.ts';
 import type { Path, Problem, ProblemDetail } from './issues.ts';
-import { MAX_CELL_NAME_BYTES, MAX_CELLS } from './limits.ts';
+import { MAX_CELL_NAME_BYTES, MAX_CELLS, MAX_MATRIX_PARAMS } from './limits.ts';
 import { type CellValues, cellName, type Json } from './plan.ts';
 import { parseReference } from './references.ts';
 import type { StepDefinition } from './step.ts';
@@ -25,6 +25,8 @@ export interface Grid {
 /** `given`: the pipeline's matrix as a run has it, its values checked by their type. */
 export function makeGrid(given: Matrix, { spec, definitions }: Pick<Scope, 'spec' | 'definitions'>): Grid {
   const problems: Problem[] = [];
+  const crowd = crowdProblem(given, spec);
+  if (crowd !== undefined) return { matrix: {}, usedBy: new Map(), ownOf: new Map(), problems: [crowd] };
   const matrix: Record<string, readonly Json[]> = { ...given };
   const usedBy = new Map<string, readonly string[]>();
   const ownOf = new Map<string, readonly string[]>();
@@ -54,6 +56,15 @@ export function makeGrid(given: Matrix, { spec, definitions }: Pick<Scope, 'spec
   problems.push(...sizeProblems(matrix, spec.matrix === undefined ? 'params' : 'spec'));
   const single = Object.fromEntries(Object.entries(matrix).flatMap(([name, [first]]) => (first === undefined ? [] : [[name, [first]]])));
   return { matrix: problems.length === 0 ? matrix : single, usedBy, ownOf, problems };
+}
+
+/** Looked at first: what follows goes over every param and step. */
+function crowdProblem(given: Matrix, spec: Scope['spec']): Problem | undefined {
+  const own = Object.values(spec.steps).flatMap(({ matrix = {} }) => Object.keys(matrix));
+  const names = new Set([...Object.keys(given), ...own]);
+  if (names.size <= MAX_MATRIX_PARAMS) return undefined;
+  const where = spec.matrix === undefined && own.length === 0 ? 'params' : 'spec';
+  return { in: where, path: ['matrix'], kind: 'too-large', what: 'too many params', actual: names.size, limit: MAX_MATRIX_PARAMS };
 }
 
 /** All combinations of these params' values, the last param fastest; one empty cell where there are none. */

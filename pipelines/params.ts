@@ -2,6 +2,7 @@
 // value, or all problems, each with the nearest name or what was expected.
 import { checkValue, expectedWords } from './expected.ts';
 import type { Path, Problem } from './issues.ts';
+import { MAX_CELLS } from './limits.ts';
 import { listProblems, type Matrix } from './matrix.ts';
 import { type ParamType, paramSchema, parseParamType } from './param-type.ts';
 import { jsonProblems } from './parse.ts';
@@ -94,6 +95,8 @@ type CheckedList = { readonly values: readonly Json[] } | { readonly problems: r
 
 function checkList(declaration: ParamDeclaration, list: unknown, place: { readonly in: Problem['in']; readonly path: Path }): CheckedList {
   if (!Array.isArray(list)) return { problems: [{ ...place, kind: 'wrong-type', value: list, expected: 'a list of values' }] };
+  if (list.length > MAX_CELLS)
+    return { problems: [{ ...place, kind: 'too-large', what: 'too many values', actual: list.length, limit: MAX_CELLS }] };
   const checked = list.map((value, i) => checkParam(declaration, value, { ...place, path: [...place.path, i] }));
   const problems = checked.flatMap((found) => ('problems' in found ? found.problems : []));
   if (problems.length > 0) return { problems };

@@ -63,6 +63,24 @@ const junk = fc.oneof(
   fc.string({ unit: 'binary' }),
 );
 
+describe('a grid that is started in the Temporal UI', () => {
+  it('stands beside the params, in a shipped pipeline and in a spec', async () => {
+    const input = { promptCount: 2, matrix: { seed: [1, 2], bos: ['study', 'single'] } };
+    const cells = ['bos=study,seed=1', 'bos=single,seed=1', 'bos=study,seed=2', 'bos=single,seed=2'];
+    expect((await readRequest({ workflowType: 'effective-noise', input }, steps)).cells).toEqual(cells);
+    expect((await readRequest({ workflowType: 'runPipeline', input: { spec: specs[0] as never, params: input } }, steps)).cells).toEqual(
+      cells,
+    );
+  });
+
+  it('is refused with the words of the command line', async () => {
+    const input = { matrix: { noiseScales: [[0.1], [0.2]] } };
+    await expect(readRequest({ workflowType: 'effective-noise', input }, steps)).rejects.toThrow(
+      'noiseScales chooses the values of an axis (scales of noisy)',
+    );
+  });
+});
+
 describe('a start payload', () => {
   it('of a shipped pipeline with any params at all is right or refused in our words', async () => {
     const names = ['promptCount', 'model', 'dataset', 'noiseScales', 'tBase', 'seed', 'device', 'promptCuont', '__proto__', 'constructor'];

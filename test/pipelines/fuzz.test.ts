@@ -6,6 +6,12 @@ import { parseSpecValue } from '../../pipelines/parse.ts';
 import { compileParsed, compileText } from './compile-text.ts';
 import { smallPipeline } from './small-steps.ts';
 
+/** The small pipeline with a matrix of its own and one of a step. */
+const GRID = smallPipeline
+  .replace('steps:', 'matrix: { model: [tiny, other], seed: [1, 2] }\nsteps:')
+  .replace('  scores:\n', '  scores:\n    matrix: { tBase: [0.8, calibrate] }\n')
+  .replace('      tBase: $params.tBase\n', '');
+
 const RUNS = Number(process.env.TSTAR_FUZZ_RUNS ?? 300);
 const PLACED = /^(pipeline\.yaml:\d+:\d+: |spec: |param( \S.*?)?: )\S/;
 /** Words of zod, yaml and JavaScript that must not reach a person. */
@@ -112,10 +118,7 @@ describe('a malformed spec', () => {
     });
     fc.assert(
       fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
-        const text = edits.reduce(
-          (before, { at, remove, insert }) => before.slice(0, at) + insert + before.slice(at + remove),
-          smallPipeline,
-        );
+        const text = edits.reduce((before, { at, remove, insert }) => before.slice(0, at) + insert + before.slice(at + remove), GRID);
         expectOutcome(compileText(text));
       }),
       { numRuns: RUNS },
@@ -126,7 +129,7 @@ describe('a malformed spec', () => {
     const change = fc.record({ place: fc.nat(), kind: fc.constantFrom('value', 'key', 'remove', 'add'), value: odd, name: names });
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
-        const document = parseDocument(smallPipeline);
+        const document = parseDocument(GRID);
         for (const { place, kind, value, name } of changes) mutate(document, { place, kind, value, name });
         expectOutcome(compileText(String(document)));
         expectOutcome(compileParsed(parseSpecValue(parse(String(document), { uniqueKeys: false }))));
@@ -141,6 +144,10 @@ describe('a malformed spec', () => {
       { numRuns: RUNS },
     );
   });
+});
+
+it('a right one to start from has eight cells', () => {
+  expect(compileText(GRID).plan?.cells).toHaveLength(8);
 });
 
 describe('malformed params', () => {
@@ -160,9 +167,10 @@ describe('malformed params', () => {
     );
     const values = fc.oneof(fc.dictionary(fc.oneof(names, fc.constantFrom('seed', 'noises', 'tBase', 'dataset')), odd), odd);
     fc.assert(
-      fc.property(fc.array(text, { maxLength: 3 }), values, (sets, given) =>
-        expectOutcome(compileText(smallPipeline, { sets, values: given })),
-      ),
+      fc.property(fc.array(text, { maxLength: 3 }), fc.array(text, { maxLength: 2 }), values, (sets, matrix, given) => {
+        expectOutcome(compileText(smallPipeline, { sets, matrix, values: given }));
+        expectOutcome(compileText(smallPipeline, { values: { matrix: given } }));
+      }),
       { numRuns: RUNS },
     );
   });

@@ -165,6 +165,26 @@ describe('cells', () => {
 });
 
 describe('a matrix with mistakes', () => {
+  it('is refused before it costs anything where it is far too large', () => {
+    const names = Array.from({ length: 20 }, (_, i) => `p${i}`);
+    const params = names.map((name) => `  ${name}: { type: integer, default: 1 }\n`).join('');
+    const { text } = compileText(
+      `name: wide\nparams:\n${params}matrix:\n${names.map((name) => `  ${name}: [1]\n`).join('')}steps:\n  a: { uses: load-questions, with: { dataset: [gsm8k], limit: 1 } }\n`,
+    );
+    expect(text).toContain('matrix: too many params: 20, at most 16 are allowed');
+    expect(compileText(smallPipeline, { values: { matrix: { seed: Array.from({ length: 90_000 }, (_, i) => i) } } }).text).toBe(
+      'param matrix.seed: too many values: 90000, at most 256 are allowed',
+    );
+    const steps = Array.from(
+      { length: 90 },
+      (_, i) => `  s${i}: { uses: capture-state, with: { model: $params.model, questions: $questions.rows } }\n`,
+    ).join('');
+    const many = smallPipeline.replace('  states:\n', `${steps}  states:\n`);
+    expect(compileText(many, { matrix: [`model=${Array.from({ length: 12 }, (_, i) => `m${i}`)}`] }).text).toContain(
+      'too many steps, counted with their cells',
+    );
+  });
+
   it.each([
     [['sede=1,2']],
     [['noises=0.1,0.2']],
