@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command `tstar`: checks Node's version and that the build is there (npm ci makes it), then hands over to cli/main.
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 const main = new URL('../dist/cli/main.js', import.meta.url);
@@ -12,4 +13,6 @@ if (!existsSync(main)) {
   process.stderr.write('tstar is not built: dist/cli/main.js is missing. Run `npm run build` (npm ci does it by itself).\n');
   process.exit(2);
 }
+// Compiled code is kept between commands where Node can (22.1 and newer): a start without it compiles all modules anew.
+module.enableCompileCache?.();
 await import(main.href);

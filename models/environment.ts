@@ -44,9 +44,17 @@ export function numericEnvironment(origin: GraphOrigin, { verb, declaration, pre
 
 /** SHA-256 of what a verb computes, without weights: the same wherever they lie and whatever precision they are published in. */
 function graphDigest(config: ModelConfig, verb: Verb | ForwardDeclaration): string {
-  const digests = verbGraphs(config, verb).map(({ digest }) => digest);
-  return digests.length === 1 ? digests[0]! : createHash('sha256').update(digests.join('\n')).digest('hex');
+  const origin = JSON.stringify([config, verb]);
+  const known = digests.get(origin);
+  if (known !== undefined) return known;
+  const found = verbGraphs(config, verb).map(({ digest }) => digest);
+  const digest = found.length === 1 ? found[0]! : createHash('sha256').update(found.join('\n')).digest('hex');
+  digests.set(origin, digest);
+  return digest;
 }
+
+/** A graph takes tens of milliseconds to build, and the steps of a pipeline share a few of them. */
+const digests = new Map<string, string>();
 
 /** An export's bytes are known before its weights are there; what the surgery makes of them follows from its version. */
 function exportedDigest(graph: string, verb: Verb): string {
