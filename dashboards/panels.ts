@@ -105,7 +105,7 @@ export function ranPanel(record: RunRecord, rowDigests: { readonly [section: str
     ['BOS', bos === null ? '–' : `${bos.mode}${bos.doubled ? '; some prompts carry two' : ''}`],
     ['plan', html`<span class="mono">${record.plan}</span>`],
     ...Object.entries(rowDigests).map(
-      ([section, digest]) => [`rows of ${section}`, html`<span class="mono">${digest}</span> (Parquet)`] as const,
+      ([section, digest]) => [`rows of ${section}`, html`<code>tstar cache get ${digest} --out ${section}.parquet</code>`] as const,
     ),
   ];
   const pairs = (entries: readonly (readonly [string, Html | string])[]): Html =>

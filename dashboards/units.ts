@@ -43,16 +43,35 @@ export interface EmbeddedUnits {
   readonly rows: readonly (readonly (number | string | null)[])[];
 }
 
-export function embedUnits(steps: readonly NodeUnits[]): Readonly<Record<string, EmbeddedUnits>> {
+/** Beyond these, digests would be most of the page's bytes: of each its first digits, which `tstar cache get` takes too. */
+const WHOLE_DIGESTS = 20_000;
+const FIRST_DIGITS = 12;
+/** Beyond these, coordinates alone would be: the largest steps are left out, and their marks lead to their table and its rows. */
+const UNITS = 150_000;
+
+export function embedUnits(all: readonly NodeUnits[]): Readonly<Record<string, EmbeddedUnits>> {
+  const steps = withinUnits(all);
+  const digits = countUnits(steps) > WHOLE_DIGESTS ? FIRST_DIGITS : undefined;
   return Object.fromEntries(
     steps.map(({ node, units }) => {
       const axes = [...new Set(units.flatMap(({ coordinates }) => Object.keys(coordinates)))];
       const outputs = [...new Set(units.flatMap((unit) => Object.keys(unit.outputs ?? {})))];
       const rows = units.map((unit) => [
         ...axes.map((axis) => unit.coordinates[axis] ?? null),
-        ...outputs.map((output) => unit.outputs?.[output] ?? null),
+        ...outputs.map((output) => unit.outputs?.[output]?.slice(0, digits) ?? null),
       ]);
       return [node, { axes, outputs, rows }];
     }),
   );
+}
+
+/** The steps in their order, without the largest where they would be too many units. */
+function withinUnits(steps: readonly NodeUnits[]): readonly NodeUnits[] {
+  if (countUnits(steps) <= UNITS) return steps;
+  const largest = steps.reduce((most, step) => (step.units.length > most.units.length ? step : most));
+  return withinUnits(steps.filter((step) => step !== largest));
+}
+
+function countUnits(steps: readonly NodeUnits[]): number {
+  return steps.reduce((sum, { units }) => sum + units.length, 0);
 }

@@ -89,10 +89,16 @@ export function promptLines<Row extends { readonly prompt: number }>(
   });
 }
 
-/** Every k-th, so that at most `limit` remain. */
+/** The golden ratio's fraction: its multiples fall evenly into [0, 1), and so do every second, third ... of them. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+/**
+ * At most `limit`, spread evenly. Not every k-th: rows are sorted by noise, prompt and draw, and a k that is a multiple of the number
+ * of levels would leave one level alone.
+ */
 export function thin<T>(values: readonly T[], limit: number): readonly T[] {
-  const step = Math.ceil(values.length / limit);
-  return step <= 1 ? values : values.filter((_, i) => i % step === 0);
+  if (values.length <= limit) return values;
+  return values.filter((_, i) => (i * GOLDEN) % 1 < limit / values.length).slice(0, limit);
 }
 
 function meansByX<Row>(

@@ -10,7 +10,7 @@ import { colour, levelColour } from './palette.ts';
 import type { Frame, View } from './view.ts';
 
 /** More dots than these only cover each other; beyond, every k-th draw is drawn. */
-const DOTS = 1500;
+const DOTS = 800;
 
 export const observedAgainstPredicted: View = {
   name: 'observed-against-predicted',

@@ -29,7 +29,7 @@ export interface Strips {
 
 /** Rows and dots beyond these only cover each other; beyond, every k-th prompt is drawn. */
 const PROMPTS = 40;
-const DOTS = 2000;
+const DOTS = 1000;
 /** Share of a row's height that its levels spread over. */
 const SPREAD = 0.7;
 /** Share of the width that the gutter of missing cells takes. */
