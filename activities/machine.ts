@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
 import type { Json } from '../pipelines/plan.ts';
 
 const require = createRequire(import.meta.url);
@@ -30,7 +31,7 @@ function facts() {
       tstar: packageVersion('../package.json', '../../package.json'),
       node: process.versions.node,
       onnxruntime: packageVersion('onnxruntime-node/package.json'),
-      transformers: packageVersion('@huggingface/transformers/package.json'),
+      transformers: installedVersion('@huggingface/transformers'),
       temporal: packageVersion('@temporalio/worker/package.json'),
     },
   };
@@ -45,6 +46,11 @@ function vectorInstructions(): string {
   } catch {
     return 'unknown';
   }
+}
+
+/** Of a package that hides its package.json from `require`. */
+function installedVersion(name: string): string {
+  return packageVersion(...(require.resolve.paths(name) ?? []).map((folder) => join(folder, name, 'package.json')));
 }
 
 function packageVersion(...candidates: readonly string[]): string {

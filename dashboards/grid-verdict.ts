@@ -12,6 +12,7 @@ const SAID: Readonly<Record<Overall, string>> = {
   helps: 'the fitted temperature helps',
   hurts: 'the fitted temperature hurts',
   undecided: 'it is undecided',
+  measured: 'it is measured',
 };
 
 /** undefined where no cell has anything that is judged. */

@@ -54,8 +54,11 @@ ${page.cells.length > 0 || results.tables.length === 0 ? null : html`<h2>Tables<
 }
 
 function plainHtml({ wide, figures }: ResultsHtml): Html {
-  return html`<div class="cards">${wide}</div>
-${figures.length === 0 ? html`<p class="lead" id="figures">This run has no tables to draw.</p>` : html`<h2 id="figures">Figures</h2><div class="cards">${figures}</div>`}`;
+  if (figures.length > 0)
+    return html`<div class="cards">${wide}</div>
+<h2 id="figures">Figures</h2><div class="cards">${figures}</div>`;
+  if (wide.length > 0) return html`<div class="cards" id="figures">${wide}</div>`;
+  return html`<p class="lead" id="figures">This run has no tables to draw.</p>`;
 }
 
 /** Head of a page that makes no request: nothing runs but `script`, nothing styles but our sheet. */
@@ -86,7 +89,7 @@ function banner({ record, cells = [] }: DashboardData): Html {
     record.status === 'done'
       ? null
       : html`<div class="banner" role="alert"><p><b>This run ${record.status === 'failed' ? 'failed' : 'was cancelled'}.</b> What it had finished is shown${unfinished.length === 0 ? '' : `; not finished: ${unfinished.join(', ')}`}.</p>${record.error === null ? null : html`<p class="mono">${record.error}</p>`}</div>`
-  }${warnings.length === 0 ? null : html`<div class="banner warning"><p><b>Warnings</b></p><ul>${warnings.map((warning) => html`<li>${warning}</li>`)}</ul></div>`}`;
+  }${warnings.length === 0 ? null : html`<div class="banner warning"><p><b>Warnings</b></p><ul>${warnings.map((warning) => html`<li>${prose(warning)}</li>`)}</ul></div>`}`;
 }
 
 /** What changes the meaning of the numbers is said even where the run did not warn of it. */

@@ -60,7 +60,7 @@ caption{text-align:left;color:var(--muted);padding-bottom:.4rem}
 th,td{padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);text-align:right;vertical-align:top;white-space:nowrap}
 th{font-weight:600;color:var(--muted);vertical-align:bottom}
 th:first-child,td:first-child{text-align:left}
-.words td,.words th{text-align:left}.words td{white-space:normal;min-width:5rem;overflow-wrap:anywhere}
+.words td,.words th{text-align:left}.words td{white-space:normal;min-width:5rem}
 .lead+.card{margin-top:.75rem}
 .runs td,.runs th[scope=row]{vertical-align:middle}.runs th[scope=row]{white-space:normal;overflow-wrap:anywhere;min-width:11rem}.runs .when{white-space:nowrap}.spark svg{display:block;width:150px;height:40px}
 .sub{display:block;color:var(--muted);font-size:.8125em}

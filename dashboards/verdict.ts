@@ -2,7 +2,9 @@
 // terminals.
 import type { Results, RunRecord } from '../artifacts/run-record.ts';
 import { calibrationVerdict } from './calibration-verdict.ts';
+import { floorVerdict } from './floor-verdict.ts';
 import { gridVerdict } from './grid-verdict.ts';
+import { siteVerdict } from './site-verdict.ts';
 import { tStarVerdict } from './t-star-verdict.ts';
 
 export interface Verdict {
@@ -10,14 +12,15 @@ export interface Verdict {
   readonly sentence: string;
   /** What stands below it: other marks, on how much it rests. */
   readonly leads: readonly string[];
-  readonly overall: 'holds' | 'fails' | 'helps' | 'hurts' | 'undecided';
+  /** `measured`: a number, and nothing that it was held against. */
+  readonly overall: 'holds' | 'fails' | 'helps' | 'hurts' | 'undecided' | 'measured';
   /** In a few words, for a list of runs. */
   readonly brief: string;
 }
 
 /** undefined where the run has nothing that is judged. */
 export function verdictOf(results: Results): Verdict | undefined {
-  return tStarVerdict(results) ?? calibrationVerdict(results);
+  return tStarVerdict(results) ?? calibrationVerdict(results) ?? siteVerdict(results) ?? floorVerdict(results);
 }
 
 /** Of a run with a matrix: over its cells. */

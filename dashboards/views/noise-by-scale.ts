@@ -42,6 +42,8 @@ export function drawNoiseFigure(data: DashboardData, figure: NoiseFigure, frame:
       label: figure.label,
       legend: [{ label: figure.legend, colour: colour('blue'), symbol: 'circle', key: 'series:mean' }, ...faint, ...alert],
       plot: {
+        // Wide enough for `−0.10` beside the label.
+        marginLeft: isNarrow(frame) ? 62 : 80,
         x: noiseAxis(
           rows.map(({ scale }) => scale),
           frame,
@@ -51,7 +53,7 @@ export function drawNoiseFigure(data: DashboardData, figure: NoiseFigure, frame:
           label: figure.yLabel,
           grid: true,
           labelAnchor: 'center',
-          labelOffset: isNarrow(frame) ? 48 : 63,
+          labelOffset: isNarrow(frame) ? 55 : 71,
           ...(figure.logY && frame.axes === 'log' ? { type: 'log', ticks: 5, tickFormat: '~g' } : { zero: true, nice: true }),
         },
         marks: [

@@ -1,7 +1,7 @@
 // The fixture run as DashboardData: made by fixtures/make.mjs, checked by the record's own schema.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { runRecordSchema } from '../../artifacts/run-record.ts';
+import { type RunRecord, runRecordSchema } from '../../artifacts/run-record.ts';
 import { hasData } from '../../dashboards/build.ts';
 import type { DashboardData } from '../../dashboards/data.ts';
 import type { NodeUnits, RunUnit } from '../../dashboards/units.ts';
@@ -43,6 +43,19 @@ function unitsOf({ record, effectiveNoiseDraws, tStarDraws, graded }: DashboardD
 export function calibrationRun(): DashboardData {
   const data = JSON.parse(readFileSync(new URL('./fixtures/calibration-run.json', import.meta.url), 'utf8'));
   return { record: runRecordSchema.parse(data.record) };
+}
+
+/** A run of each shipped pipeline by its name, with the results that it has. */
+export function shippedRuns(): Readonly<Record<string, DashboardData>> {
+  const { record } = fixtureRun();
+  const { siteNoise, numericFloor, ...study } = record.results;
+  const tables = (pipeline: string, results: RunRecord['results']): DashboardData => ({ record: { ...record, pipeline, results } });
+  return {
+    'effective-noise': { ...fixtureRun(), record: { ...record, results: { ...study, numericFloor } } },
+    'temperature-calibration': calibrationRun(),
+    'noise-by-site': tables('noise-by-site', { siteNoise, numericFloor }),
+    'numeric-floor': tables('numeric-floor', { numericFloor }),
+  };
 }
 
 /** The fixture that has what a view draws. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildDashboard, openDocument } from '../../dashboards/build.ts';
 import { buildSiteIndex, HOME, runPage } from '../../dashboards/site.ts';
 import { drawSparkline } from '../../dashboards/sparkline.ts';
-import { calibrationRun, failedRun, fixtureRun } from './fixture.ts';
+import { calibrationRun, failedRun, fixtureRun, shippedRuns } from './fixture.ts';
 
 const done = fixtureRun().record;
 const failed = { ...failedRun().record, run: '../nightly <b>/ä' };
@@ -53,4 +53,14 @@ it('draws T* and best T small, nothing of a single level', async () => {
   expect(svg).not.toMatch(/NaN|undefined|<style/);
   expect(svg.length).toBeLessThan(3000);
   expect(drawSparkline(done.results.tStar!.slice(0, 1), document)).toBeUndefined();
+});
+
+it('says of noise by site and of a numeric floor what they found', async () => {
+  const { 'noise-by-site': sites, 'numeric-floor': floor } = shippedRuns();
+  const index = await buildSiteIndex([sites!.record, floor!.record]);
+  expect(index).toContain('layers.11.mlp.down_proj.input: 81 % of the noise at the head');
+  expect(index).toContain('numeric floor 4.1e−13');
+  const page = await buildDashboard(sites!);
+  expect(page).toMatch(/noise at layers\.11\.mlp\.down_proj\.input alone makes 81\.4 % \[66\.4 % to 96\.3 %\] of the noise at the head/);
+  expect(page).not.toContain('no tables to draw');
 });
