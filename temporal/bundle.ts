@@ -25,5 +25,9 @@ export async function findBundle(): Promise<WorkflowBundleOption> {
 }
 
 async function makeBundle(): Promise<{ readonly code: string }> {
-  return bundleWorkflowCode({ workflowsPath: join(WORKFLOWS, `index${EXTENSION}`), logger: new DefaultLogger('WARN') });
+  return bundleWorkflowCode({
+    workflowsPath: join(WORKFLOWS, `index${EXTENSION}`),
+    payloadConverterPath: join(WORKFLOWS, `payload-converter${EXTENSION}`),
+    logger: new DefaultLogger('WARN'),
+  });
 }

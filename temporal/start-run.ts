@@ -64,6 +64,8 @@ function identity([input = {}, options = {}]: readonly unknown[]): unknown {
   return { input, until: [...((options as RunOptions).until ?? [])].sort() };
 }
 
+const UNREADABLE = Symbol('unreadable');
+
 /** The first event of a history holds the arguments, however the run was started. */
 async function readArguments(
   { client, target }: Pick<OpenClient, 'client' | 'target'>,
@@ -75,5 +77,12 @@ async function readArguments(
     maximumPageSize: 1,
   });
   const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-  return payloads.map((payload) => defaultPayloadConverter.fromPayload(payload));
+  return payloads.map((payload) => {
+    try {
+      return defaultPayloadConverter.fromPayload(payload);
+    } catch {
+      // A start that nobody can read is no start of ours; the worker refuses it.
+      return UNREADABLE;
+    }
+  });
 }

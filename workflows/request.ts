@@ -2,6 +2,7 @@
 // line, and which nodes of the plan they select. Every problem is a UserError, worded for the person who typed it.
 import { userError } from './failures.ts';
 import type { PlannedNode, PlannedRun, RunInput, RunOptions } from './messages.ts';
+import { UnreadablePayload } from './unreadable-payload.ts';
 
 /** Above this a run only makes its own queue longer; each worker works at one ONNX shard at a time. */
 export const MAX_CONCURRENCY = 1000;
@@ -29,16 +30,22 @@ export function checkOptions(workflowType: string, options: unknown): RunOptions
   return options as RunOptions;
 }
 
+/** The third payload is a run's own, when it continues as new; a person has no use for it. */
+export function checkCarried(workflowType: string, carried: unknown, continued: boolean): void {
+  if (carried === undefined || (continued && isObject(carried))) return;
+  throw userError(`${workflowType}: takes an input and run options and nothing more, but a third argument came`);
+}
+
 const MAX_SHARD_UNITS = 100_000;
 
 function checkShardUnits(count: unknown): void {
   if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= MAX_SHARD_UNITS) return;
-  throw userError(`shardUnits must be a whole number of units from 1 to ${MAX_SHARD_UNITS}, but it is ${JSON.stringify(count)}`);
+  throw userError(`shardUnits must be a whole number of units from 1 to ${MAX_SHARD_UNITS}, but it is ${shownValue(count)}`);
 }
 
 export function checkConcurrency(count: unknown): number {
   if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= MAX_CONCURRENCY) return count;
-  throw userError(`concurrency must be a whole number of shards from 1 to ${MAX_CONCURRENCY}, but it is ${JSON.stringify(count)}`);
+  throw userError(`concurrency must be a whole number of shards from 1 to ${MAX_CONCURRENCY}, but it is ${shownValue(count)}`);
 }
 
 /** The nodes that run, each after those that it reads: all of them, or those that `until` names with everything they need. */
@@ -65,10 +72,16 @@ export function selectNodes(planned: PlannedRun, options: RunOptions): readonly 
 
 function isObject(value: unknown): value is { readonly [name: string]: unknown } {
   // A payload of bytes decodes to a Uint8Array, which is no JSON object either.
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  const isPlain = typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  return isPlain && !(value instanceof UnreadablePayload);
+}
+
+function shownValue(value: unknown): string {
+  return value instanceof UnreadablePayload ? value.why : JSON.stringify(value);
 }
 
 function kindOf(value: unknown): string {
+  if (value instanceof UnreadablePayload) return value.why;
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (ArrayBuffer.isView(value)) return 'bytes';

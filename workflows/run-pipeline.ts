@@ -21,7 +21,7 @@ import { runFailure } from './failures.ts';
 import type { FinishRunInput, PlannedNode, PlannedRun, RunActivities, RunProgress, RunResult } from './messages.ts';
 import { withPlan, withState } from './progress.ts';
 import { recover } from './recover.ts';
-import { checkConcurrency, checkInput, checkOptions, selectNodes } from './request.ts';
+import { checkCarried, checkConcurrency, checkInput, checkOptions, selectNodes } from './request.ts';
 import { lastWords, lightActivity } from './retries.ts';
 import { runNode } from './run-node.ts';
 import { NO_COST, reportShards, setWindow } from './run-shards.ts';
@@ -33,7 +33,8 @@ export const planQuery = defineQuery<PlannedRun | null>('plan');
 export const setConcurrency = defineUpdate<number, [number]>('setConcurrency');
 
 export async function runPipeline(input: unknown = {}, options: unknown = {}, carried?: CarriedRun): Promise<RunResult> {
-  const { workflowType } = workflowInfo();
+  const { workflowType, continuedFromExecutionRunId } = workflowInfo();
+  checkCarried(workflowType, carried, continuedFromExecutionRunId !== undefined);
   const state = openState(checkInput(workflowType, input), checkOptions(workflowType, options), carried);
   serveHandlers(state);
   try {
@@ -142,7 +143,7 @@ function recordOf(state: RunState, status: FinishRunInput['status'], error: stri
 function serveHandlers(state: RunState): void {
   setHandler(progressQuery, () => state.progress);
   setHandler(planQuery, () => state.planned);
-  setHandler(reportShards, (report) => state.children.get(report.child)?.(report));
+  setHandler(reportShards, (report) => state.children.get(report?.child)?.(report));
   setHandler(
     setConcurrency,
     async (count) => {

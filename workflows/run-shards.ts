@@ -45,7 +45,8 @@ export async function runShards(job: ChildJob): Promise<ShardsDone> {
     throw userError('runShards is a part of a run and cannot be started by itself; start a pipeline by its name');
   const window = openWindow(job.concurrency);
   setHandler(setWindow, (count) => {
-    window.limit = count;
+    // A signal from outside, the UI's form for one: what is no count changes nothing.
+    if (Number.isInteger(count) && count >= 1) window.limit = count;
   });
   const finished: FinishedNode['shards'][number][] = [];
   const warnings = new Set<string>();
