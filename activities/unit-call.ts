@@ -4,7 +4,7 @@ import type { ArtifactType } from '../artifacts/artifact-type.ts';
 import { canonicalJson } from '../artifacts/canonical-json.ts';
 import { compareCoordinates, type Index, indexLookUp } from '../artifacts/index-artifact.ts';
 import type { Store } from '../artifacts/store.ts';
-import { TransientError } from '../formats/user-error.ts';
+import { TransientError, UserError } from '../formats/user-error.ts';
 import { formatCoordinates, type PlanNode } from '../pipelines/plan.ts';
 import type { Sources } from '../pipelines/sources.ts';
 import { STEP_CODE, type StepDefinition, type UnitCall, type UnitResult } from '../pipelines/step.ts';
@@ -13,6 +13,7 @@ import type { Indexes } from './unit-keys.ts';
 
 /** Keys promise a numeric environment: a worker with another one must not fill them. Another worker may fit, so it is retried. */
 export function refuseOtherEnvironment(step: StepDefinition, node: PlanNode, sources: Sources): void {
+  refuseOtherVersion(step, node);
   refuseOtherCode(step, node);
   if (step.environment === undefined) return;
   const [planned, here] = [canonicalJson(node.environment), canonicalJson(step.environment(node.params as never, sources))];
@@ -20,6 +21,15 @@ export function refuseOtherEnvironment(step: StepDefinition, node: PlanNode, sou
     throw new TransientError(
       `this worker's numeric environment is not the plan's: planned ${planned}, here ${here}. Run a worker of the same version.`,
     );
+}
+
+/** A run that was begun before an upgrade must not have its units filled by a step that gives other bytes since. */
+function refuseOtherVersion(step: StepDefinition, node: PlanNode): void {
+  if (step.version === node.version) return;
+  const both = `${node.id} was planned with version ${node.version} of ${step.name}, and this worker has version ${step.version}`;
+  // A worker of the newer version may be there already; the older one does not come back.
+  if (step.version < node.version) throw new TransientError(`${both}: start the workers again with the newer tstar`);
+  throw new UserError(`${both}: start the run again; what its other steps computed is in the cache`);
 }
 
 /** The same of the code of a step of one's own: this worker has read another version of its module. */
