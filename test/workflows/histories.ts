@@ -1,5 +1,6 @@
 // Histories of real runs, kept for the replay test. With TSTAR_SAVE_HISTORIES=1 the tests write those of this version; an
 // older version's files stay under names of their own.
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -11,6 +12,16 @@ export interface SavedHistory {
   /** Child ids derive from it, and a history does not hold it. */
   readonly workflowId: string;
   readonly history: unknown;
+}
+
+export function savedNames(): string[] {
+  return readdirSync(HISTORIES)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length));
+}
+
+export function savedHistory(name: string): SavedHistory {
+  return JSON.parse(readFileSync(join(HISTORIES, `${name}.json`), 'utf8')) as SavedHistory;
 }
 
 export async function saveHistory(handle: WorkflowHandle, name: string): Promise<void> {
