@@ -57,13 +57,20 @@ export function unitsPerSecond(node: NodeProgress, nowMs: number): number | null
 
 export function progressTable(progress: RunProgress, nowMs: number): string {
   const done = progress.nodes.filter((node) => node.state === 'done').length;
-  const head = `**${progress.pipeline}** ${progress.state}, ${done} of ${progress.nodes.length} steps done`;
+  // The page says when it asked, which is later than what it was told.
+  const asOf = `as of ${new Date(nowMs).toISOString().slice(11, 19)} UTC`;
+  const head = `**${progress.pipeline}** ${progress.state}, ${done} of ${progress.nodes.length} steps done, ${asOf}`;
   if (progress.nodes.length === 0) return head;
   const tables = byCell(progress.nodes).map(({ cell, members }) =>
     cell === '' ? nodesTable(members, nowMs) : `**${cell}**\n\n${nodesTable(members, nowMs)}`,
   );
-  const warnings = progress.warnings.map((warning) => `- ${warning}`).join('\n');
+  const warnings = progress.warnings.map((warning) => `- ${asText(warning)}`).join('\n');
   return [head, ...tables, warnings].filter((part) => part !== '').join('\n\n');
+}
+
+/** A warning that names `layers.*.input` is no Markdown. */
+function asText(warning: string): string {
+  return warning.replace(/[\\`*_<>[\]|#~]/g, '\\$&');
 }
 
 function nodesTable(nodes: readonly NodeProgress[], nowMs: number): string {

@@ -40,6 +40,7 @@ export async function runPipeline(input: unknown = {}, options: unknown = {}, ca
   try {
     const planned = state.planned ?? (await plan(state));
     const nodes = selectNodes(planned, state.options);
+    state.selected = new Set(nodes.map(({ id }) => id));
     for (;;) {
       await runNodes(state, nodes);
       if (nodes.some(({ id }) => state.nodes.get(id)?.index == null)) {

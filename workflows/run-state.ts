@@ -41,6 +41,8 @@ export interface RunState {
   readonly startedAt: string;
   planned: PlannedRun | null;
   progress: RunProgress;
+  /** The nodes that run, where not all of the plan's do. */
+  selected: ReadonlySet<string> | null;
   readonly nodes: Map<string, NodeState>;
   readonly windows: Map<QueueName, Window>;
   concurrency: number;
@@ -62,6 +64,7 @@ export function openState(input: RunInput, options: RunOptions, carried: Carried
     startedAt: carried?.startedAt ?? startTime.toISOString(),
     planned: carried?.planned ?? null,
     progress: carried?.progress ?? openProgress(workflowId, workflowType),
+    selected: null,
     nodes: new Map(carried?.nodes.map((node) => [node.id, { ...node }])),
     windows: new Map(),
     concurrency: carried?.concurrency ?? options.concurrency ?? DEFAULT_CONCURRENCY,
@@ -84,7 +87,10 @@ export function carryState(state: RunState, planned: PlannedRun): CarriedRun {
 /** Takes over the next progress and shows it. Details are kept in memory and read by a query: they cost no history. */
 export function advance(state: RunState, progress: RunProgress): void {
   state.progress = progress;
-  setCurrentDetails(progressTable(progress, Date.now()));
+  const { selected } = state;
+  // Steps that the run leaves out would seem to wait for ever.
+  const nodes = progress.nodes.filter(({ id }) => selected === null || selected.has(id));
+  setCurrentDetails(progressTable({ ...progress, nodes }, Date.now()));
 }
 
 export function nodeState(state: RunState, id: string): NodeState {

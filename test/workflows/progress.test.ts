@@ -28,7 +28,7 @@ const running: Partial<NodeProgress> = {
 test('a table has a row per step, with rate and time left of what is computed, hits not counted', () => {
   const progress = withNode(withPlan(openProgress('r', 'effective-noise'), planned), 'hidden', () => running);
   expect(progressTable(progress, startMs + 4000)).toBe(
-    `**effective-noise** running, 0 of 2 steps done
+    `**effective-noise** running, 0 of 2 steps done, as of 02:00:04 UTC
 
 | step | state | units | hits | shards | rate | time left |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -37,6 +37,13 @@ test('a table has a row per step, with rate and time left of what is computed, h
 
 - two BOS`,
   );
+});
+
+test('a warning is shown to the letter', () => {
+  const table = progressTable(withWarnings(openProgress('r', 'p'), ['no site layers.*.mlp_x <b>']), startMs);
+  const shown = progressTable(withWarnings(withPlan(openProgress('r', 'p'), planned), ['no site layers.*.mlp_x <b>']), startMs);
+  expect(table).toBe('**p** planning, 0 of 0 steps done, as of 02:00:00 UTC');
+  expect(shown.split('\n').at(-1)).toBe('- no site layers.\\*.mlp\\_x \\<b\\>');
 });
 
 test('there is no rate before anything is computed, and nothing left when done', () => {

@@ -162,6 +162,9 @@ test('until runs the named steps with what they need; force computes what is the
     ['right', false],
     ['table', false],
   ]);
+  const { currentDetails } = await handleOf(name).query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  expect(currentDetails).toContain('**diamond** done, 2 of 2 steps done');
+  expect(currentDetails).not.toContain('| table |');
 });
 
 test('a UserError ends the run at once with its own message, stops the other steps and is recorded', async () => {
