@@ -5,11 +5,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { connect } from '../../temporal/connection.ts';
+import { connect, type OpenClient } from '../../temporal/connection.ts';
 import { type EmbeddedServerOptions, findEmbeddedServer, startEmbeddedServer, stopEmbeddedServer } from '../../temporal/embedded-server.ts';
 import { freePort } from '../../temporal/ports.ts';
 import { knownSearchAttributes, SEARCH_ATTRIBUTES } from '../../temporal/search-attributes.ts';
 import { markProcess, readServerRecord, writeServerRecord } from '../../temporal/server-record.ts';
+import type { ServerTarget } from '../../temporal/settings.ts';
 import { findProgram, freePorts, quiet } from './dev-server.ts';
 
 let options: EmbeddedServerOptions;
@@ -48,6 +49,51 @@ test('it starts, knows our search attributes, runs on one file through restarts 
   expect((await reopened.client.workflow.getHandle('kept').describe()).status.name).toBe('RUNNING');
   await reopened.close();
 });
+
+test('a file of a server without our search attributes gets them, and runs can be found by them', async () => {
+  const { home, ports } = options;
+  const program = await findProgram();
+  const file = join(home, 'temporal.sqlite');
+  const args = ['--db-filename', file, '--port', `${ports.server}`, '--ui-port', `${ports.ui}`];
+  const plain = spawn(program, ['server', 'start-dev', ...args], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => plain.on('exit', resolve));
+  try {
+    const target = { address: `127.0.0.1:${ports.server}`, namespace: 'default', security: {} } as ServerTarget;
+    const before = await untilAnswers(target);
+    expect(await knownSearchAttributes(before.client, 'default')).toEqual([]);
+    await before.client.workflow.start('nobody-serves-it', { workflowId: 'older', taskQueue: 'nowhere' });
+    await before.close();
+  } finally {
+    plain.kill('SIGTERM');
+    await ended;
+  }
+  const server = await startEmbeddedServer(options);
+  const open = await connect(server.target);
+  expect(await knownSearchAttributes(open.client, 'default')).toEqual([...SEARCH_ATTRIBUTES]);
+  const keyed = { TstarPipeline: ['p'], TstarModel: ['m'], TstarDigest: ['d'] };
+  await open.client.workflow.start('nobody-serves-it', { workflowId: 'newer', taskQueue: 'nowhere', searchAttributes: keyed });
+  const query = "TstarPipeline = 'p' AND TstarModel = 'm' AND TstarDigest = 'd'";
+  const found = async (): Promise<string | undefined> => {
+    for await (const { workflowId } of open.client.workflow.list({ query })) return workflowId;
+    return undefined;
+  };
+  // The registration reaches the list within a second or so.
+  await expect.poll(() => found().catch(() => undefined), { timeout: 20_000 }).toBe('newer');
+  expect((await open.client.workflow.getHandle('older').describe()).status.name).toBe('RUNNING');
+  await open.close();
+});
+
+async function untilAnswers(target: ServerTarget): Promise<OpenClient> {
+  for (const deadlineMs = Date.now() + 30_000; ; ) {
+    try {
+      const open = await connect(target);
+      await open.client.connection.workflowService.describeNamespace({ namespace: target.namespace });
+      return open;
+    } catch (error) {
+      if (Date.now() > deadlineMs) throw error;
+    }
+  }
+}
 
 test('a killed server leaves a file that the next one goes on with', async () => {
   const server = await startEmbeddedServer(options);
