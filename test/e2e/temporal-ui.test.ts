@@ -1,7 +1,11 @@
-// Starting runs from the Temporal UI's form in a real browser, against `tstar up`: a named pipeline runs with an empty input
-// or a few params; a misspelt name or param fails at once with the name that was meant.
+// The Temporal UI in a real browser, against `tstar up`. Its start form: a named pipeline runs with an empty input or a few
+// params; a misspelt name or param fails at once with the name that was meant. Its other tools: cancelling and resetting a run, the
+// list's filter, and what is shown of a run under way.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect, type OpenClient } from '../../temporal/connection.ts';
+import { embeddedTarget } from '../../temporal/settings.ts';
+import type { RunProgress } from '../../workflows/messages.ts';
 import { hasChromium, NO_CHROMIUM, openBrowser } from '../browser.ts';
 import { hasMirror, NO_MIRROR } from '../mirror.ts';
 import { makeProject, type Project, until } from './command.ts';
@@ -9,10 +13,11 @@ import { makeProject, type Project, until } from './command.ts';
 const missing = [hasMirror ? [] : [NO_MIRROR], hasChromium ? [] : [NO_CHROMIUM]].flat();
 const TINY = { model: 'hf:fixtures/tiny-llama', dataset: 'gsm8k', promptCount: 2, maxNewTokens: 8 };
 
-describe.skipIf(missing.length > 0)(`the Temporal UI's start form${missing.length > 0 ? ` (skipped: ${missing.join('; ')})` : ''}`, () => {
+describe.skipIf(missing.length > 0)(`the Temporal UI${missing.length > 0 ? ` (skipped: ${missing.join('; ')})` : ''}`, () => {
   let project: Project;
   let browser: Browser;
   let form: string;
+  let open: OpenClient;
 
   beforeAll(async () => {
     project = await makeProject();
@@ -20,13 +25,24 @@ describe.skipIf(missing.length > 0)(`the Temporal UI's start form${missing.lengt
     expect(up.code, up.stderr).toBe(0);
     form = /http:\/\/\S+start-workflow\S+/.exec(up.stdout)![0];
     browser = await openBrowser();
+    open = await connect(embeddedTarget(project.ports));
   }, 600_000);
   afterAll(async () => {
     await browser?.close();
+    await open?.close();
     await project?.remove();
   });
 
-  it('has its fields filled by the link that `tstar up` prints', async () => {
+  const drawsDone = async (run: string): Promise<number> => {
+    const { nodes } = await open.client.workflow.getHandle(run).query<RunProgress>('progress');
+    return nodes.find(({ id }) => id === 'noisy')?.done ?? 0;
+  };
+  const recordOf = async (run: string): Promise<RunRecord | undefined> => {
+    const { code, stdout } = await project.tstar(['show', run, '--json']);
+    return code === 2 ? undefined : (JSON.parse(stdout) as RunRecord);
+  };
+
+  it('has its start form filled by the link that `tstar up` prints', async () => {
     const page = await openForm(browser, form);
     expect(await page.inputValue('#taskQueue')).toBe('tstar');
     expect(await page.inputValue('#workflowType')).toBe('effective-noise');
@@ -61,7 +77,76 @@ describe.skipIf(missing.length > 0)(`the Temporal UI's start form${missing.lengt
     await page.getByText('outside of the folders that a spec may name', { exact: false }).first().waitFor({ timeout: 60_000 });
     await page.close();
   });
+
+  it('shows the steps of a run, cancels it in the middle of one, and resets it: it completes with what was computed before', async () => {
+    const started = await project.tstar(['run', 'effective-noise', ...NOISY]);
+    expect(started.code, started.stderr).toBe(0);
+    const run = started.stdout.trim();
+    await until('some draws were done', async () => ((await drawsDone(run)) > 8 ? true : undefined));
+    const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+    await page.goto(form.replace(/start-workflow.*/, run));
+    await page.locator('[data-testid="user-metadata-tab"]').click();
+    const table = page.frameLocator('iframe').locator('table');
+    expect(await table.locator('tr', { hasText: 'noisy' }).innerText()).toMatch(/noisy\s+running\s+\d+ of 300/);
+    await page.locator('button:visible', { hasText: 'Request Cancellation' }).first().click();
+    await page.locator('dialog[open] [data-testid="confirm-modal-button"]').click();
+    await page.getByText('Canceled', { exact: true }).first().waitFor({ timeout: 30_000 });
+    const cancelled = (await recordOf(run))!;
+    expect(cancelled.status).toBe('cancelled');
+
+    await page.getByRole('button', { name: 'Reset', exact: true }).first().click();
+    await page.locator('dialog[open] [data-testid="workflow-reset-event-id-select-button"]').click();
+    await page.locator('dialog[open] [role="option"]', { hasText: 'WorkflowTaskCompleted' }).first().click();
+    await page.locator('dialog[open] [data-testid="confirm-modal-button"]').click();
+    const done = await until('the reset run ended', async () => {
+      const record = await recordOf(run);
+      return record?.status === 'cancelled' ? undefined : record;
+    });
+    expect(done.status).toBe('done');
+    const [before, after] = [cancelled, done].map(({ steps }) => steps.find(({ step }) => step === 'noisy')!) as [NodeRecord, NodeRecord];
+    expect(before.computed).toBeGreaterThan(0);
+    expect(before.computed).toBeLessThan(300);
+    expect(after.hit).toBeGreaterThanOrEqual(before.computed);
+    expect(after.hit + after.computed).toBe(300);
+    await page.close();
+  });
+
+  it('filters the list of runs by pipeline and model', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+    const filter = async (query: string) => {
+      await page.goto(form.replace(/\/start-workflow.*/, ''));
+      await page.locator('[data-testid="toggle-manual-query"]').click();
+      await page.locator('[data-testid="manual-search-input"]').fill(query);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/query=/);
+    };
+    const row = (run: string) => page.locator('a', { hasText: run });
+    for (const query of ['TstarPipeline = "effective-noise"', 'TstarModel = "hf:fixtures/tiny-llama"']) {
+      await filter(query);
+      await row('from-the-form').first().waitFor();
+      // It never had a plan, hence neither a pipeline nor a model.
+      expect(await row('misspelt-param').count()).toBe(0);
+    }
+    await filter('TstarPipeline = "temperature-calibration"');
+    await page.getByText('No Results').first().waitFor();
+    await page.close();
+  });
 });
+
+const SETS = ['model=hf:fixtures/tiny-llama', 'dataset=gsm8k', 'promptCount=10', 'drawCount=6'];
+/** 300 draws in shards of four: some seconds of work. */
+const NOISY = [...SETS.flatMap((set) => ['--set', set]), '--until', 'noisy', '--shard-units', '4', '--detach'];
+
+interface NodeRecord {
+  readonly step: string;
+  readonly hit: number;
+  readonly computed: number;
+}
+
+interface RunRecord {
+  readonly status: string;
+  readonly steps: readonly NodeRecord[];
+}
 
 interface FormInput {
   readonly input: unknown;
