@@ -16,9 +16,24 @@ export async function connect(target: ServerTarget): Promise<OpenClient> {
   try {
     const options = { address: target.address, ...(target.security as object) };
     const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT_MS });
+    await refuseUnknownNamespace(connection, target);
     return { client: new Client({ connection, namespace: target.namespace }), target, close: () => connection.close() };
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw unreachable(target, cause);
+  }
+}
+
+async function refuseUnknownNamespace(connection: Connection, { namespace, address }: ServerTarget): Promise<void> {
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+  } catch (error) {
+    // gRPC status 5: not found. Whoever may not ask can still work there.
+    if (grpcCode(error) !== 5) return;
+    await connection.close();
+    throw new UserError(
+      `the Temporal server at ${address} has no namespace ${namespace}; set TEMPORAL_NAMESPACE to one that it has, or create it there (temporal operator namespace create)`,
+    );
   }
 }
 

@@ -6,11 +6,12 @@ import {
   GracefulShutdownPeriodExpiredError,
   NativeConnection,
   type NativeConnectionOptions,
+  TransportError,
   Worker,
   type WorkerOptions,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
-import { UserError } from '../formats/user-error.ts';
+import { TransientError, UserError } from '../formats/user-error.ts';
 import type { QueueName } from '../pipelines/plan.ts';
 import { beatEverySecond } from './beat.ts';
 import { findBundle } from './bundle.ts';
@@ -69,7 +70,7 @@ export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
     return runWorkers(setup, workers, connection, identity);
   } catch (error) {
     await connection.close();
-    throw error;
+    throw explainFailure(setup.connection, error);
   }
 }
 
@@ -129,9 +130,9 @@ function runWorkers(setup: WorkerSetup, workers: readonly Worker[], connection: 
     const reasons = ends.flatMap((ended) => (ended.status === 'rejected' ? [ended.reason as unknown] : []));
     const late = asked && reasons.some(isLateStop);
     // What still waits for the server holds the connection.
-    await connection.close().catch((error: unknown) => (late ? undefined : Promise.reject(error)));
+    await connection.close().catch((error: unknown) => (late || reasons.length > 0 ? undefined : Promise.reject(error)));
     if (late) setup.log?.(LATE_STOP);
-    else if (reasons.length > 0) throw reasons[0];
+    else if (reasons.length > 0) throw explainFailure(setup.connection, reasons[0]);
   };
   const done = runAll();
   // A failure is for whoever awaits `done`; until then it is no unhandled rejection.
@@ -151,6 +152,15 @@ const LATE_STOP =
 function isLateStop(reason: unknown): boolean {
   // The second stands in place of the first where the SDK's own clean-up fails too.
   return reason instanceof GracefulShutdownPeriodExpiredError || reason instanceof IllegalStateError;
+}
+
+/** A server that is gone is no bug of ours, whatever the native client makes of it. */
+function explainFailure({ address }: ServerTarget, error: unknown): unknown {
+  if (!(error instanceof TransportError)) return error;
+  const [reason] = error.message.split('\n');
+  return new TransientError(`the worker lost the Temporal server at ${address} (${reason}); unfinished runs are kept there`, {
+    cause: error,
+  });
 }
 
 function watchParent(pid: number | undefined, shutDown: () => void): NodeJS.Timeout | undefined {
