@@ -1,5 +1,5 @@
 // What a run that computed the same logits in several ways found: the alpha that the way of computing makes.
-import { COMPARISON_LABELS, FLOORS } from '../artifacts/floor-record.ts';
+import { COMPARISON_LABELS, FLOORS, isChoice } from '../artifacts/floor-record.ts';
 import type { Results } from '../artifacts/run-record.ts';
 import { listed, scientific } from './format.ts';
 import type { Verdict } from './verdict.ts';
@@ -8,12 +8,17 @@ import type { Verdict } from './verdict.ts';
 export function floorVerdict({ numericFloor: floor, ...others }: Results): Verdict | undefined {
   if (floor === undefined || floor.alpha === null || Object.keys(others).length > 0) return undefined;
   const labels = (isMeasured: boolean) =>
-    floor.rows.filter((row) => (row.alpha !== null) === isMeasured).map((row) => COMPARISON_LABELS[row.comparison]);
+    floor.rows
+      .filter((row) => !isChoice(row.comparison) && (row.alpha !== null) === isMeasured)
+      .map((row) => COMPARISON_LABELS[row.comparison]);
   const missing = labels(false);
   return {
-    sentence: `The way the same logits are computed makes an α of at most ${scientific(floor.alpha)}: an α below ${scientific(FLOORS * floor.alpha)} is not told apart from it.`,
+    sentence:
+      floor.alpha === 0
+        ? 'Every way of computing the same logits gives the same bits: no α is made by the way of computing.'
+        : `The way the same logits are computed makes an α of at most ${scientific(floor.alpha)}: an α below ${scientific(FLOORS * floor.alpha)} is not told apart from it.`,
     leads: [`Compared: ${listed(labels(true))}.${missing.length === 0 ? '' : ` Not measured: ${listed(missing)}.`}`],
     overall: 'measured',
-    brief: `numeric floor ${scientific(floor.alpha)}`,
+    brief: floor.alpha === 0 ? 'the same bits every way' : `numeric floor ${scientific(floor.alpha)}`,
   };
 }

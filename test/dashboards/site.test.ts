@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildDashboard, openDocument } from '../../dashboards/build.ts';
 import { buildSiteIndex, HOME, runPage } from '../../dashboards/site.ts';
 import { drawSparkline } from '../../dashboards/sparkline.ts';
+import { verdictOf } from '../../dashboards/verdict.ts';
 import { calibrationRun, failedRun, fixtureRun, shippedRuns } from './fixture.ts';
 
 const done = fixtureRun().record;
@@ -60,6 +61,11 @@ it('says of noise by site and of a numeric floor what they found', async () => {
   const index = await buildSiteIndex([sites!.record, floor!.record]);
   expect(index).toContain('layers.11.mlp.down_proj.input: 81 % of the noise at the head');
   expect(index).toContain('numeric floor 4.1e−13');
+  const { numericFloor } = floor!.record.results;
+  const none = verdictOf({ numericFloor: { ...numericFloor!, alpha: 0 } })!;
+  expect([none.sentence, none.brief]).toEqual([expect.stringContaining('gives the same bits'), 'the same bits every way']);
+  // Rounded weights are another model: no part of the floor.
+  expect(none.leads.join(' ')).not.toContain('float16');
   const page = await buildDashboard(sites!);
   expect(page).toMatch(/noise at layers\.11\.mlp\.down_proj\.input alone makes 81\.4 % \[66\.4 % to 96\.3 %\] of the noise at the head/);
   expect(page).not.toContain('no tables to draw');
