@@ -1,4 +1,4 @@
-// `npm run bench:dashboard`: a page of 101,000 rows, opened from disk in Chromium: its size, until it can be used, until a tip and
+// `npm run bench:dashboard`: a page of 103,000 rows, opened from disk in Chromium: its size, until it can be used, until a tip and
 // until a noise level is singled out. Prints a table and writes bench/results/dashboard.{md,json}.
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
