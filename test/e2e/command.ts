@@ -73,6 +73,24 @@ export function finish(child: ChildProcess): Promise<Finished> {
   });
 }
 
+export interface Heard {
+  readonly ended: Promise<Finished>;
+  /** Waits until the command has said it on standard error. */
+  says(what: string, pattern: RegExp): Promise<void>;
+}
+
+/** Listens to a command that was just started. */
+export function hear(child: ChildProcess): Heard {
+  let said = '';
+  child.stderr?.on('data', (chunk) => {
+    said += chunk;
+  });
+  return {
+    ended: finish(child),
+    says: async (what, pattern) => void (await until(what, async () => (pattern.test(said) ? true : undefined))),
+  };
+}
+
 /** Waits until `probe` gives a value, with a deadline; no sleeping for luck. */
 export async function until<T>(what: string, probe: () => Promise<T | undefined>, limitMs = 120_000): Promise<T> {
   const deadlineMs = Date.now() + limitMs;

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasMirror, NO_MIRROR } from '../mirror.ts';
-import { finish, makeProject, type Project, until } from './command.ts';
+import { hear, makeProject, type Project } from './command.ts';
 
 const SETS = ['model=hf:fixtures/tiny-llama', 'dataset=gsm8k', 'maxNewTokens=4', 'promptCount=10', 'drawCount=12'];
 const RUN = ['run', 'effective-noise', ...SETS.flatMap((set) => ['--set', set])];
@@ -17,14 +17,10 @@ describe.skipIf(!hasMirror)(`an interrupted run${hasMirror ? '' : ` (skipped: ${
 
   it('is kept, and the same command goes on with it', async () => {
     const client = project.start(RUN);
-    let said = '';
-    client.stderr?.on('data', (chunk) => {
-      said += chunk;
-    });
-    const ended = finish(client);
-    await until('a step was under way', async () => (/✓ questions/.test(said) ? true : undefined));
+    const heard = hear(client);
+    await heard.says('a step was under way', /✓ questions/);
     client.kill('SIGINT');
-    const { code, stdout, stderr } = await ended;
+    const { code, stdout, stderr } = await heard.ended;
     expect(stderr).toMatch(/is kept\. To go on: tstar run effective-noise --set model=hf:fixtures\/tiny-llama/);
     expect(stderr).not.toMatch(/Error|node:internal/);
     expect([code, stdout]).toEqual([130, '']);
@@ -38,16 +34,12 @@ describe.skipIf(!hasMirror)(`an interrupted run${hasMirror ? '' : ` (skipped: ${
 
   it('is cancelled by a second Ctrl-C, with a record and a dashboard of what there is', async () => {
     const client = project.start([...RUN, '--set', 'seed=7']);
-    let said = '';
-    client.stderr?.on('data', (chunk) => {
-      said += chunk;
-    });
-    const ended = finish(client);
-    await until('a step was under way', async () => (/✓ questions/.test(said) ? true : undefined));
+    const heard = hear(client);
+    await heard.says('a step was under way', /✓ questions/);
     client.kill('SIGINT');
-    await until('the first was heard', async () => (/Ctrl-C again cancels it/.test(said) ? true : undefined));
+    await heard.says('the first was heard', /Ctrl-C again cancels it/);
     client.kill('SIGINT');
-    const { code, stderr } = await ended;
+    const { code, stderr } = await heard.ended;
     expect(code).toBe(130);
     expect(stderr).toMatch(/is cancelled; what it computed stays in the cache/);
     const page = /^dashboard {2}(\S+)$/m.exec(stderr)?.[1];
@@ -66,22 +58,14 @@ describe.skipIf(!hasMirror)(`two runs at once${hasMirror ? '' : ` (skipped: ${NO
 
   it('both end, whichever had started the server', async () => {
     const first = project.start(RUN);
-    let said = '';
-    first.stderr?.on('data', (chunk) => {
-      said += chunk;
-    });
-    const firstEnded = finish(first);
-    await until('the first had a server and a worker', async () => (/✓ questions/.test(said) ? true : undefined));
+    const heardFirst = hear(first);
+    await heardFirst.says('the first had a server and a worker', /✓ questions/);
     const second = project.start([...RUN, '--set', 'seed=7', '--set', 'drawCount=4', '--json']);
-    let saidSecond = '';
-    second.stderr?.on('data', (chunk) => {
-      saidSecond += chunk;
-    });
-    const secondEnded = finish(second);
-    await until('the second had started', async () => (/^run /m.test(saidSecond) ? true : undefined));
+    const heardSecond = hear(second);
+    await heardSecond.says('the second had started', /^run /m);
     first.kill('SIGINT');
-    expect((await firstEnded).code).toBe(130);
-    const { code, stdout, stderr } = await secondEnded;
+    expect((await heardFirst.ended).code).toBe(130);
+    const { code, stdout, stderr } = await heardSecond.ended;
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('going on with one of our own');
     expect(JSON.parse(stdout)).toMatchObject({ status: 'done' });

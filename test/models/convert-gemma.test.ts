@@ -10,28 +10,19 @@ import { parseModelConfig } from '../../models/graph/model-config.ts';
 import { openTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
 import { type Field, type TestTensor, writeGguf } from '../formats/write-gguf.ts';
 import { readJson } from '../mirror.ts';
+import { ggufName } from './gguf-names.ts';
 import { greatestDifference } from './reference-model.ts';
 
 const source = join(import.meta.dirname, 'golden/families/gemma3');
 const work = mkdtempSync(join(tmpdir(), 'tstar-gemma-'));
 afterAll(() => rmSync(work, { recursive: true }));
 
-const NAMES: Record<string, string> = {
-  'model.embed_tokens': 'token_embd',
-  'model.norm': 'output_norm',
-  input_layernorm: 'attn_norm',
-  'self_attn.q_proj': 'attn_q',
-  'self_attn.k_proj': 'attn_k',
-  'self_attn.v_proj': 'attn_v',
-  'self_attn.o_proj': 'attn_output',
+const NAMES = {
   'self_attn.q_norm': 'attn_q_norm',
   'self_attn.k_norm': 'attn_k_norm',
   post_attention_layernorm: 'post_attention_norm',
   pre_feedforward_layernorm: 'ffn_norm',
   post_feedforward_layernorm: 'post_ffw_norm',
-  'mlp.gate_proj': 'ffn_gate',
-  'mlp.up_proj': 'ffn_up',
-  'mlp.down_proj': 'ffn_down',
 };
 
 const [CONTROL, USER_DEFINED, BYTE] = [3, 4, 6];
@@ -93,10 +84,8 @@ describe('a GGUF file of Gemma 3', () => {
   const weightsOf = (file: string) => decodeSafetensors(new Uint8Array(readFileSync(file))).tensors;
   const original = weightsOf(join(source, 'model.safetensors'));
   const tensors: TestTensor[] = [...original].map(([name, tensor]) => {
-    const [, layer, part] = /^model\.layers\.(\d+)\.(.*)\.weight$/.exec(name) ?? [];
-    const gguf = layer === undefined ? NAMES[name.replace(/\.weight$/, '')] : `blk.${layer}.${NAMES[part ?? '']}`;
     const values = tensorToFloat32(tensor);
-    return { name: `${gguf}.weight`, shape: tensor.shape, values: name.includes('norm') ? values.map((value) => value + 1) : values };
+    return { name: ggufName(name, NAMES), shape: tensor.shape, values: name.includes('norm') ? values.map((value) => value + 1) : values };
   });
   const convert = (changed: readonly Field[], to: string, chatTemplate?: string) => {
     const file = join(work, 'gemma.gguf');

@@ -10,23 +10,12 @@ import { convertGguf } from '../../models/convert-gguf.ts';
 import { openTokenizer } from '../../models/tokenizer.ts';
 import { type Field, type TestTensor, writeGguf } from '../formats/write-gguf.ts';
 import { hasMirror, inFixtures, inMirror, NO_MIRROR, readJson } from '../mirror.ts';
+import { ggufName } from './gguf-names.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'tstar-convert-'));
 afterAll(() => rmSync(work, { recursive: true }));
 
-const names: Record<string, string> = {
-  'model.embed_tokens': 'token_embd',
-  'model.norm': 'output_norm',
-  input_layernorm: 'attn_norm',
-  'self_attn.q_proj': 'attn_q',
-  'self_attn.k_proj': 'attn_k',
-  'self_attn.v_proj': 'attn_v',
-  'self_attn.o_proj': 'attn_output',
-  post_attention_layernorm: 'ffn_norm',
-  'mlp.gate_proj': 'ffn_gate',
-  'mlp.up_proj': 'ffn_up',
-  'mlp.down_proj': 'ffn_down',
-};
+const OWN_NAMES = { post_attention_layernorm: 'ffn_norm', lm_head: 'output' };
 
 /** `weights.reshape(heads, 2, half, columns).swapaxes(1, 2)`: what convert_hf_to_gguf.py does to q and k. */
 function permute(values: Float32Array, headRows: number, columns: number): Float32Array {
@@ -56,11 +45,9 @@ describe.skipIf(!hasMirror)(`convertGguf (${NO_MIRROR} where skipped)`, () => {
       .sort(([, a], [, b]) => a - b)
       .map(([token]) => token);
     tensors = [...weights].map(([name, tensor]) => {
-      const [, layer, part] = /^model\.layers\.(\d+)\.(.*)\.weight$/.exec(name) ?? [];
       const values = tensorToFloat32(tensor);
-      const gguf = layer === undefined ? names[name.replace(/\.weight$/, '')] : `blk.${layer}.${names[part ?? '']}`;
       const permuted = /[qk]_proj/.test(name) ? permute(values, 16, 64) : values;
-      return { name: `${gguf}.weight`, shape: tensor.shape, values: permuted };
+      return { name: ggufName(name, OWN_NAMES), shape: tensor.shape, values: permuted };
     });
     fields = [
       ['general.architecture', 'string', 'llama'],
@@ -110,13 +97,7 @@ describe.skipIf(!hasMirror)(`convertGguf (${NO_MIRROR} where skipped)`, () => {
   it('takes a qwen2 file with biases and a head of its own, rows as they are', async () => {
     const { tensors: own } = decodeSafetensors(readFileSync(inMirror('fixtures/tiny-qwen2-bf16/model.safetensors')));
     const qwen = [...own].map(([name, tensor]) => {
-      const [, layer, part, kind] = /^model\.layers\.(\d+)\.(.*)\.(weight|bias)$/.exec(name) ?? [];
-      const plain = name === 'lm_head.weight' ? 'output' : names[name.replace(/\.weight$/, '')];
-      return {
-        name: layer === undefined ? `${plain}.weight` : `blk.${layer}.${names[part ?? '']}.${kind}`,
-        shape: tensor.shape,
-        values: tensorToFloat32(tensor),
-      };
+      return { name: ggufName(name, OWN_NAMES), shape: tensor.shape, values: tensorToFloat32(tensor) };
     });
     const renamed = fields.map(
       ([name, type, value]): Field => [name.replace('llama.', 'qwen2.'), type, name === 'general.architecture' ? 'qwen2' : value],
