@@ -1,11 +1,10 @@
 // One run of the real command over so many trivial shards: how long they took, how much the worker's memory grew, how long
 // Temporal's histories became.
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { type History, longestHistory } from './histories.ts';
-import type { ScaleProject } from './project.ts';
+import { PIPELINE, type ScaleProject, STEPS, startTstar } from './project.ts';
 
 export interface ScaleRun {
   readonly shards: number;
@@ -24,11 +23,6 @@ export interface ScaleRun {
   readonly longest: History;
 }
 
-/** From dist/bench/scale. */
-const ROOT = new URL('../../../', import.meta.url);
-const PROGRAM = fileURLToPath(new URL('cli/tstar.mjs', ROOT));
-const PIPELINE = fileURLToPath(new URL('bench/scale/scale.yaml', ROOT));
-const STEPS = fileURLToPath(new URL('bench/scale/trivial-step.mjs', ROOT));
 const SAMPLE_MS = 250;
 
 let round = 0;
@@ -39,12 +33,8 @@ export async function runShards(
 ): Promise<ScaleRun> {
   const sets = [`count=${count}`, `round=${round++}`].flatMap((set) => ['--set', set]);
   const args = ['run', PIPELINE, '--steps', STEPS, ...sets, '--concurrency', String(concurrency), '--shard-units', '1', '--json-events'];
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
-    cwd: project.folder,
-    env: project.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const memory = watchMemory(child);
+  const child = startTstar(args, project);
+  const memory = watchMemory(project.workerPid);
   const said = collect(child.stderr!);
   try {
     const seen = await followEvents(child, memory.begin);
@@ -102,14 +92,14 @@ function steadinessOf(counts: readonly { readonly atMs: number; readonly done: n
   return rate(late, last) / rate(first, early);
 }
 
-/** Resident memory of the command's worker, again and again; counted from `begin` on. */
-function watchMemory(child: ChildProcess) {
+/** Resident memory of the worker, again and again; counted from `begin` on. */
+function watchMemory(pid: number) {
   let start = 0;
   let peak = 0;
   let begun = false;
   const look = async (): Promise<void> => {
-    const megabytes = await workerMegabytes(child.pid!);
-    if (!begun || megabytes === 0) return;
+    if (!begun) return;
+    const megabytes = await residentMegabytes(pid);
     if (start === 0) start = megabytes;
     peak = Math.max(peak, megabytes);
   };
@@ -124,16 +114,9 @@ function watchMemory(child: ChildProcess) {
   };
 }
 
-/** 0 where there is no worker (any more). */
-async function workerMegabytes(pid: number): Promise<number> {
-  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(/\s+/).filter(Boolean);
-  for (const child of children) {
-    const command = await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '');
-    if (!command.split('\0').includes('worker')) continue;
-    const status = await readFile(`/proc/${child}/status`, 'utf8').catch(() => '');
-    return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024) / 1e6;
-  }
-  return 0;
+async function residentMegabytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024) / 1e6;
 }
 
 async function collect(stream: NodeJS.ReadableStream): Promise<string> {
