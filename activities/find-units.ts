@@ -1,7 +1,6 @@
 // Which units of a node are in the store. Reads only: the planner (`tstar plan`) and the activity `lookUpUnits` share it.
-import pLimit from 'p-limit';
 import { type Index, type IndexEntry, makeIndex } from '../artifacts/index-artifact.ts';
-import type { Manifest } from '../artifacts/manifest.ts';
+import { type Manifest, type UnitRecord, unitRecord } from '../artifacts/manifest.ts';
 import type { Store } from '../artifacts/store.ts';
 import { type Coordinates, type PlanNode, unitsOf } from '../pipelines/plan.ts';
 import { type Indexes, unitKeys } from './unit-keys.ts';
@@ -10,7 +9,7 @@ import { type Indexes, unitKeys } from './unit-keys.ts';
 const CONCURRENT_READS = 32;
 
 export interface FoundUnits {
-  readonly hits: readonly Manifest[];
+  readonly hits: readonly UnitRecord[];
   readonly missing: readonly Coordinates[];
   /** The node's output index, where nothing is missing. */
   readonly index: Index | null;
@@ -24,16 +23,17 @@ export interface FindOptions {
 export async function findUnits(store: Store, node: PlanNode, indexes: Indexes, { onlyRun }: FindOptions = {}): Promise<FoundUnits> {
   const keyAt = unitKeys(node, indexes);
   const places = [...unitsOf(node)];
-  const limit = pLimit(CONCURRENT_READS);
-  const found = await Promise.all(
-    places.map((place) =>
-      limit(async () => {
-        const manifest = await wholeManifest(store, keyAt(place).key);
-        return onlyRun === undefined || manifest?.run === onlyRun ? manifest : undefined;
-      }),
-    ),
-  );
-  const hits = found.filter((manifest) => manifest !== undefined);
+  const found: (UnitRecord | undefined)[] = places.map(() => undefined);
+  let next = 0;
+  // So many readers, not a promise for every unit: of 100,000 they would fill the memory.
+  const readOn = async (): Promise<void> => {
+    for (let i = next++; i < places.length; i = next++) {
+      const manifest = await wholeManifest(store, keyAt(places[i]!).key);
+      if (manifest !== undefined && (onlyRun === undefined || manifest.run === onlyRun)) found[i] = unitRecord(manifest);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENT_READS }, readOn));
+  const hits = found.filter((record) => record !== undefined);
   const missing = places.filter((_, i) => found[i] === undefined);
   return { hits, missing, index: missing.length === 0 ? indexOf(node, places, hits) : null };
 }
@@ -46,7 +46,7 @@ export async function wholeManifest(store: Store, key: Manifest['key']): Promise
   return manifest;
 }
 
-function indexOf(node: PlanNode, places: readonly Coordinates[], manifests: readonly Manifest[]): Index {
+function indexOf(node: PlanNode, places: readonly Coordinates[], manifests: readonly UnitRecord[]): Index {
   const entries = places.map((coordinates, i): IndexEntry => {
     const outputs = Object.entries(manifests[i]!.outputs).map(([name, { digest }]) => [name, digest]);
     return { coordinates, outputs: Object.fromEntries(outputs) };

@@ -1,7 +1,7 @@
 // A plan walked down as far as hits go: of each step the units that are there and those to run, what they will cost, and why the
 // first miss is one. `tstar plan` shows it; a run keeps it, to be compared with what it did cost. Reads only.
 import type { Index } from '../artifacts/index-artifact.ts';
-import type { Manifest } from '../artifacts/manifest.ts';
+import type { UnitRecord } from '../artifacts/manifest.ts';
 import type { Store } from '../artifacts/store.ts';
 import { explainMiss, formatChange } from '../pipelines/explain.ts';
 import { formatCoordinates, type Plan, type PlanNode, unitCount } from '../pipelines/plan.ts';
@@ -30,14 +30,14 @@ export interface PlanFacts {
   readonly store: Store | undefined;
   readonly steps: readonly StepDefinition[];
   /** What is recorded: of all units, or a sample. */
-  readonly manifests: readonly Manifest[];
+  readonly manifests: readonly UnitRecord[];
   /** Steps that run again whatever is there. */
   readonly force?: readonly string[];
 }
 
 export async function planSteps(made: Plan, { store, steps, manifests, force = [] }: PlanFacts): Promise<readonly PlannedStep[]> {
   const indexes = new Map<string, Index>();
-  const earlierOf = (node: PlanNode): readonly Manifest[] => manifests.filter(({ components }) => components.step === node.step);
+  const earlierOf = (node: PlanNode): readonly UnitRecord[] => manifests.filter(({ components }) => components.step === node.step);
   const planned: PlannedStep[] = [];
   for (const node of made.nodes) {
     const waits = [...new Set(Object.values(node.inputs).map((input) => input.node))].filter((id) => !indexes.has(id));
@@ -70,7 +70,7 @@ export async function planSteps(made: Plan, { store, steps, manifests, force = [
 
 interface ShardFacts {
   readonly steps: readonly StepDefinition[];
-  readonly manifests: readonly Manifest[];
+  readonly manifests: readonly UnitRecord[];
 }
 
 async function shardsOf(node: PlanNode, { hits, missing }: FoundUnits, { steps, manifests }: ShardFacts): Promise<number> {
@@ -83,13 +83,13 @@ function stepOf(node: PlanNode): Pick<PlannedStep, 'id' | 'step' | 'queue' | 'un
   return { id: node.id, step: node.step, queue: node.queue, units: unitCount(node) };
 }
 
-function priceOf(node: PlanNode, units: number, manifests: readonly Manifest[]): Price | null {
+function priceOf(node: PlanNode, units: number, manifests: readonly UnitRecord[]): Price | null {
   if (units === 0) return addPrices([]);
   const price = unitPrice(node, manifests);
   return price === undefined ? null : timesPrice(price, units);
 }
 
-function whyMissing(node: PlanNode, { missing }: FoundUnits, indexes: Indexes, earlier: readonly Manifest[]): string {
+function whyMissing(node: PlanNode, { missing }: FoundUnits, indexes: Indexes, earlier: readonly UnitRecord[]): string {
   const first = missing[0];
   if (first === undefined) return '';
   const place = formatCoordinates(first);

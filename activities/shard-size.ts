@@ -1,6 +1,6 @@
 // How many missing units one shard takes: about 30 s of them by what they cost before, as the store's manifests say, and the
 // step's own number where nothing was recorded. Results do not depend on it: units are cached, shards are transport.
-import type { Manifest } from '../artifacts/manifest.ts';
+import type { Manifest, UnitRecord } from '../artifacts/manifest.ts';
 import type { PlanNode } from '../pipelines/plan.ts';
 import type { StepDefinition } from '../pipelines/step.ts';
 import { unitPrice } from './unit-price.ts';
@@ -15,9 +15,9 @@ export interface ShardSizeRequest {
   readonly step: StepDefinition | undefined;
   readonly node: PlanNode;
   /** Units of the node that are there: they say what the others will cost. */
-  readonly hits: readonly Manifest[];
+  readonly hits: readonly UnitRecord[];
   /** What the store holds, in its order; read no further than a price needs. */
-  readonly manifests: AsyncIterable<Manifest> | Iterable<Manifest>;
+  readonly manifests: AsyncIterable<Manifest> | Iterable<UnitRecord>;
 }
 
 /** At least 1. A batch of the step stays whole whatever it costs. */
@@ -34,8 +34,8 @@ export function unitsWithin(seconds: number, ownUnits: number): number {
 }
 
 /** The first manifests of a store, enough for a price. */
-export async function sample(manifests: ShardSizeRequest['manifests']): Promise<readonly Manifest[]> {
-  const first: Manifest[] = [];
+export async function sample(manifests: ShardSizeRequest['manifests']): Promise<readonly UnitRecord[]> {
+  const first: UnitRecord[] = [];
   for await (const manifest of manifests) {
     first.push(manifest);
     if (first.length === MAX_SAMPLES) break;

@@ -2,7 +2,7 @@
 // same kind of device. Units of one batch share its time unevenly, so the mean over a run's units is the observation, and
 // median and range go over runs.
 import { canonicalJson } from '../artifacts/canonical-json.ts';
-import type { Manifest } from '../artifacts/manifest.ts';
+import type { UnitRecord } from '../artifacts/manifest.ts';
 import type { PlanNode } from '../pipelines/plan.ts';
 
 /** Over runs; all three are the same where there was one. */
@@ -22,10 +22,10 @@ export interface Price {
 }
 
 /** The price of one unit; undefined where there is no history. */
-export function unitPrice(node: PlanNode, manifests: readonly Manifest[]): Price | undefined {
+export function unitPrice(node: PlanNode, manifests: readonly UnitRecord[]): Price | undefined {
   const device = node.queue === 'tstar' ? 'light' : String(node.params.device ?? 'cpu');
   const model = canonicalJson(node.identity.model ?? null);
-  const byRun = new Map<string, Manifest[]>();
+  const byRun = new Map<string, UnitRecord[]>();
   for (const manifest of manifests) {
     const { step, identity } = manifest.components;
     if (step !== node.step || manifest.device !== device || canonicalJson(identity.model ?? null) !== model) continue;
@@ -46,7 +46,7 @@ export function unitPrice(node: PlanNode, manifests: readonly Manifest[]): Price
 }
 
 /** The range over runs of their units' means. */
-function meansOf(runs: readonly (readonly Manifest[])[], of: (manifest: Manifest) => number): Range {
+function meansOf(runs: readonly (readonly UnitRecord[])[], of: (manifest: UnitRecord) => number): Range {
   return rangeOf(runs.map((own) => own.reduce((sum, manifest) => sum + of(manifest), 0) / own.length));
 }
 
@@ -71,7 +71,7 @@ function sumRanges(ranges: readonly Range[]): Range {
   return { median: sum(({ median }) => median), low: sum(({ low }) => low), high: sum(({ high }) => high) };
 }
 
-export function outputBytes({ outputs }: Pick<Manifest, 'outputs'>): number {
+export function outputBytes({ outputs }: Pick<UnitRecord, 'outputs'>): number {
   return Object.values(outputs).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 

@@ -36,6 +36,13 @@ export const manifestSchema = z.object({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
+/** A manifest without what is the same in all of a run's, which is most of it: for whoever holds 100,000 at once. */
+export type UnitRecord = Omit<Manifest, 'params' | 'machine' | 'versions'>;
+
+export function unitRecord({ params: _params, machine: _machine, versions: _versions, ...record }: Manifest): UnitRecord {
+  return record;
+}
+
 export function encodeManifest(manifest: Manifest): Uint8Array {
   return canonicalJsonBytes(manifest);
 }

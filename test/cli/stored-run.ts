@@ -73,7 +73,7 @@ export async function makeStoredRun(request: StoredRunRequest): Promise<StoredRu
       await computeUnits({ services, plan: made, node, indexes, run, startedAt }, before.missing);
       const { hits, index } = await findUnits(store, node, indexes);
       indexes.set(node.id, index!);
-      manifests.push(...hits);
+      for (const { key } of hits) manifests.push((await store.getManifest(key))!);
       const count = { units: unitCount(node), hit: before.hits.length, computed: before.missing.length };
       nodes.push({ id: node.id, index: await store.putObject(encodeIndex(index!)), ...count, startedAt, endedAt: startedAt, shards: [] });
       if (node.id === request.leaveAfter) return { run, plan, manifests };
