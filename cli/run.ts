@@ -23,6 +23,8 @@ import { dashboardPath } from './show.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 export interface RunOptions extends StepSelection, GivenOnCommandLine {
+  /** Modules that were named on the command line. */
+  readonly steps?: readonly string[];
   readonly detach?: boolean;
   readonly json?: boolean;
   readonly jsonEvents?: boolean;
@@ -195,8 +197,12 @@ async function endCancelled({ open, run, view, events, interrupt, home }: Cancel
   return outcome;
 }
 
-function commandOf(pipeline: string, { set, matrix }: GivenOnCommandLine, { until = [] }: SelectedSteps): string {
-  const given = [...set.flatMap((text) => ['--set', text]), ...matrix.flatMap((text) => ['--matrix', text])];
+function commandOf(pipeline: string, { set, matrix, steps = [] }: RunOptions, { until = [] }: SelectedSteps): string {
+  const given = [
+    ...steps.flatMap((file) => ['--steps', file]),
+    ...set.flatMap((text) => ['--set', text]),
+    ...matrix.flatMap((text) => ['--matrix', text]),
+  ];
   const words = [pipeline, ...given, ...until.flatMap((id) => ['--until', id])];
   return `tstar run ${words.map(quoted).join(' ')}`;
 }
