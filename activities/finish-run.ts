@@ -43,7 +43,7 @@ export async function finishRun(input: FinishRunInput, { store, steps, namespace
     ...whole,
     warnings: [...new Set([...(plan?.warnings ?? []), ...input.warnings, ...whole.warnings])],
     units: { hit: sum(input.nodes, 'hit'), computed: sum(input.nodes, 'computed') },
-    nodes: input.nodes.map((node) => nodeRecord(node, plan, predicted)),
+    nodes: input.nodes.map((node) => nodeRecord(node, plan, wasAsked(node, input) ? predicted : undefined)),
     cells,
     views: plan?.views ?? [],
     versions: versions(),
@@ -63,6 +63,11 @@ async function planOf(store: Store, { plan, status }: FinishRunInput): Promise<P
     if (status !== 'done' && error instanceof LostError) return undefined;
     throw error;
   });
+}
+
+/** A run that is done has left out the steps that it was not asked for. */
+function wasAsked({ startedAt }: FinishedNode, { status }: FinishRunInput): boolean {
+  return startedAt !== null || status !== 'done';
 }
 
 function nodeRecord(finished: FinishedNode, plan: Plan | undefined, predicted: Predictions | undefined): NodeRecord {

@@ -13,16 +13,16 @@ export function costText(nodes: readonly NodeRecord[]): string {
 
 const COLUMNS: readonly Column<NodeRecord>[] = [
   { header: 'step', align: 'left', cell: ({ id }) => id },
-  { header: 'planned', cell: ({ predicted }) => (predicted === null ? '-' : String(predicted.units)) },
+  { header: 'expected units', cell: ({ predicted }) => (predicted === null ? '-' : String(predicted.units)) },
   { header: 'units', cell: ({ actual }) => (actual === null ? '-' : String(actual.units)) },
-  { header: 'expected', cell: (row) => expected(row, (price) => rangeText(price.seconds, formatDuration)) },
+  { header: 'expected work', cell: (row) => expected(row, (price) => rangeText(price.seconds, formatDuration)) },
   { header: 'work', cell: ({ actual }) => (actual === null ? '-' : formatDuration(actual.seconds)) },
-  { header: 'expected', cell: (row) => expected(row, (price) => bytesText(price.bytes.median)) },
-  { header: 'written', cell: ({ actual }) => (actual === null ? '-' : bytesText(actual.bytes)) },
+  { header: 'expected bytes', cell: (row) => expected(row, (price) => bytesText(price.bytes.median)) },
+  { header: 'bytes', cell: ({ actual }) => (actual === null ? '-' : bytesText(actual.bytes)) },
 ];
 
 const TOKEN_COLUMNS: readonly Column<NodeRecord>[] = [
-  { header: 'expected', cell: expectedTokens },
+  { header: 'expected tokens', cell: expectedTokens },
   { header: 'tokens', cell: tokensOf },
 ];
 

@@ -48,8 +48,9 @@ function livePicture(stream: NodeJS.WriteStream): ProgressView {
   };
 }
 
-function isDone({ nodes }: RunProgress): boolean {
-  return nodes.length > 0 && nodes.every(({ state }) => state === 'done');
+/** Steps that a run was not asked for wait to its end. */
+function isDone({ state, nodes }: RunProgress): boolean {
+  return nodes.length > 0 && (state === 'done' || nodes.every((node) => node.state === 'done'));
 }
 
 function plainLines(stream: NodeJS.WritableStream): ProgressView {

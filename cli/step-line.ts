@@ -20,7 +20,8 @@ export function stepLine(node: NodeProgress, beats: readonly ShardBeat[], nowMs:
 }
 
 /** `✓ 11 steps, 555 units, 300 of them from the cache, 2 min 05 s`: what remains of a run's lines when it is done. */
-export function runLine({ nodes }: RunProgress): string {
+export function runLine(progress: RunProgress): string {
+  const nodes = progress.nodes.filter(({ state }) => state === 'done');
   const sum = (of: (node: NodeProgress) => number): number => nodes.reduce((total, node) => total + of(node), 0);
   const times = nodes
     .flatMap(({ startedAt, endedAt }) => [startedAt, endedAt])
@@ -47,7 +48,7 @@ function remark(node: NodeProgress, beats: readonly ShardBeat[], nowMs: number):
     rateText(node, beats, elapsed),
     left === null ? formatDuration(elapsed) : `${aboutSeconds(left)} left`,
     hits,
-    beats.find((beat) => beat.note !== '')?.note ?? (node.shards > node.shardsDone ? `queued on ${node.queue}` : ''),
+    beats.find((beat) => beat.note !== '')?.note ?? (beats.length === 0 && node.shards > node.shardsDone ? `queued on ${node.queue}` : ''),
   ]
     .filter(Boolean)
     .join(', ');
