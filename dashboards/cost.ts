@@ -10,9 +10,9 @@ export function predictedText({ predicted }: Costs): string {
   if (predicted === null) return '–';
   const { units, price } = predicted;
   if (units === 0) return 'nothing to run';
-  if (price === null) return `${amount(units)} units, no history`;
+  if (price === null) return `${unitsText(units)}, no history`;
   const { seconds, bytes, tokens } = price;
-  const parts = [`${amount(units)} units`, rangeText(seconds, (value) => duration(value * 1000)), sizeText(bytes.median)];
+  const parts = [unitsText(units), rangeText(seconds, (value) => duration(value * 1000)), sizeText(bytes.median)];
   return [...parts, ...(tokens === null ? [] : [`${rangeText(tokens, amount)} tokens`])].join(', ');
 }
 
@@ -20,7 +20,7 @@ export function actualText({ actual }: Costs): string {
   if (actual === null) return '–';
   const { units, seconds, bytes, tokens } = actual;
   if (units === 0) return 'nothing run';
-  const parts = [`${amount(units)} units`, duration(seconds * 1000), sizeText(bytes)];
+  const parts = [unitsText(units), duration(seconds * 1000), sizeText(bytes)];
   return [...parts, ...(tokens === 0 ? [] : [`${amount(tokens)} tokens`])].join(', ');
 }
 
@@ -40,6 +40,10 @@ export function costColumns({ predicted, actual }: Costs): Readonly<Record<strin
 
 function rangeColumns(name: string, range: Range | null): Record<string, number | null> {
   return { [name]: range?.median ?? null, [`${name}Low`]: range?.low ?? null, [`${name}High`]: range?.high ?? null };
+}
+
+function unitsText(units: number): string {
+  return `${amount(units)} ${units === 1 ? 'unit' : 'units'}`;
 }
 
 function rangeText({ median, low, high }: Range, show: (value: number) => string): string {
