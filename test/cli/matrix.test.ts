@@ -160,7 +160,7 @@ describe('progress', () => {
     );
     const lines = text.split('\n').filter((line) => /^(\*\*|\| (hidden|noisy|table))/.test(line));
     expect(lines.map((line) => line.split(' | ')[0])).toEqual([
-      '**study** running, 0 of 4 steps done',
+      '**study** running, 0 of 4 steps done, as of 00:00:00 UTC',
       '| hidden',
       '**model=a,seed=1**',
       '| noisy',
