@@ -1,6 +1,7 @@
 // The artifacts that the steps exchange, each with its codec. A type's name is what compile checks
 // references by; changing what one contains is a new version of the steps that write it.
 import { z } from 'zod';
+import { activationRowSchema } from '../artifacts/activations-record.ts';
 import { jsonType, matricesType, tableType, tensorsType } from '../artifacts/codecs.ts';
 import { floorDifferenceSchema, numericFloorSchema } from '../artifacts/floor-record.ts';
 import {
@@ -85,23 +86,26 @@ export const noisyHiddenStateType = tensorsType('noisy-hidden-state', "the LM he
 /** Named by site: float32 [width] of the last position or [positions, width]; empty where statistics alone were asked for. */
 export const activationsType = matricesType('activations', 'activations by site, of the last position or of all');
 
+const statisticsColumns = {
+  site: 'STRING',
+  positions: 'INT32',
+  width: 'INT32',
+  mean: 'DOUBLE',
+  std: 'DOUBLE',
+  min: 'DOUBLE',
+  max: 'DOUBLE',
+  rms: 'DOUBLE',
+  outliers: 'DOUBLE',
+} as const;
 /** The std is unbiased; `outliers` is the share of numbers more than 6 std from the mean. */
 export const siteStatisticsType = tableType(
   'site-statistics',
-  {
-    site: 'STRING',
-    positions: 'INT32',
-    width: 'INT32',
-    mean: 'DOUBLE',
-    std: 'DOUBLE',
-    min: 'DOUBLE',
-    max: 'DOUBLE',
-    rms: 'DOUBLE',
-    outliers: 'DOUBLE',
-  },
+  statisticsColumns,
   'one row per site: statistics over all positions and channels of one prompt',
 );
 export type SiteStatistics = Awaited<ReturnType<typeof siteStatisticsType.decode>>;
+export const activationTableType = jsonType('activation-table', z.array(activationRowSchema), 'statistics of each site over prompts');
+export const activationRowsType = tableType('activation-rows', { prompt: 'INT32', ...statisticsColumns }, 'one row per prompt and site');
 
 export const siteNoiseType = jsonType('site-noise', z.array(siteNoiseRowSchema), 'effective noise per scale and group of sites');
 export const siteSharesType = jsonType('site-shares', z.array(siteShareRowSchema), 'what the groups of sites account for, per scale');

@@ -17,6 +17,7 @@ import { renderAnswers } from './render-answers.ts';
 import { renderPrompts } from './render-prompts.ts';
 import { scoreAnswers } from './score-answers.ts';
 import { scoreTemperatures } from './score-temperatures.ts';
+import { summarizeActivations } from './summarize-activations.ts';
 import { summarizeFloor } from './summarize-floor.ts';
 import { summarizeNoise } from './summarize-noise.ts';
 import { summarizeSites } from './summarize-sites.ts';
@@ -42,4 +43,5 @@ export const steps: readonly StepDefinition[] = [
   numericFloor,
   summarizeFloor,
   captureSites,
+  summarizeActivations,
 ];

@@ -1,6 +1,7 @@
 // run.json: everything to read, cite and compare a run without the server that ran it. Written by the last activity of a
 // run (also of a failed or cancelled one), read by `show`, `runs`, `diff` and the dashboards.
 import { z } from 'zod';
+import { activationRowSchema } from './activations-record.ts';
 import { numericFloorSchema } from './floor-record.ts';
 
 const json: z.ZodType<unknown> = z.unknown();
@@ -266,6 +267,7 @@ export const resultsSchema = z
     siteNoise: z.array(siteNoiseRowSchema),
     siteShares: z.array(siteShareRowSchema),
     numericFloor: numericFloorSchema,
+    activations: z.array(activationRowSchema),
   })
   .partial()
   .loose();

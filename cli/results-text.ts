@@ -15,6 +15,7 @@ import type {
   TemperatureFit,
   TStarRow,
 } from '../artifacts/run-record.ts';
+import { activationsText } from './activations-text.ts';
 import { cellsText } from './cells-text.ts';
 import { costText } from './cost-text.ts';
 import { floorColumn, floorText } from './floor-text.ts';
@@ -28,6 +29,7 @@ const KNOWN_SECTIONS = [
   ...['temperatureFit', 'calibrationScores', 'reliability'],
   ...['siteNoise', 'siteShares'],
   'numericFloor',
+  'activations',
 ];
 
 /** What all cells of a matrix share, then every cell under its name; warnings and how to read the intervals last. `cell`: the record is this one cell's. */
@@ -50,7 +52,7 @@ function sectionTexts(
   results: Results,
   { slope, tBaseUsed, siteShares, numericFloor }: Results = results,
 ): readonly (string | false | undefined)[] {
-  const { calibration, effectiveNoise, tStar, setup, temperatureFit, calibrationScores, siteNoise } = results;
+  const { calibration, effectiveNoise, tStar, setup, temperatureFit, calibrationScores, siteNoise, activations } = results;
   return [
     calibration && calibrationText(calibration, tBaseUsed),
     setup && setupText(setup),
@@ -61,6 +63,7 @@ function sectionTexts(
     ...otherSections(results).map(([name, value]) => sectionText(name, value)),
     siteNoise && siteNoiseText(siteNoise, { shares: siteShares ?? [], numericFloor }),
     results.numericFloor && floorText(results.numericFloor),
+    activations && activationsText(activations),
   ];
 }
 

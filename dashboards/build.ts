@@ -84,7 +84,7 @@ export async function openDocument(): Promise<Document> {
 export function hasData(view: View, data: DashboardData): boolean {
   if (view.drawable !== undefined) return view.drawable(data);
   const { record } = data;
-  const { calibration, effectiveNoise, tStar, calibrationScores, reliability, siteNoise, numericFloor } = record.results;
+  const { calibration, effectiveNoise, tStar, calibrationScores, reliability, siteNoise, numericFloor, activations } = record.results;
   switch (view.requires) {
     case 'calibration':
       return calibration !== undefined && calibration.rows.length > 0;
@@ -100,6 +100,8 @@ export function hasData(view: View, data: DashboardData): boolean {
       return siteNoise !== undefined && siteNoise.length > 0;
     case 'numericFloor':
       return numericFloor !== undefined && numericFloor.rows.length > 0;
+    case 'activations':
+      return activations !== undefined && activations.length > 0;
     case 'run':
       return record.nodes.length > 0;
   }

@@ -41,6 +41,7 @@ const ROWS: { readonly [section: string]: string } = {
   calibrationScores: 'rows',
   siteNoise: 'rows',
   numericFloor: 'rows',
+  activations: 'rows',
 };
 
 /** Reads the rows of a run's sections and its units from the store; what is there of unfinished steps is handed in. */

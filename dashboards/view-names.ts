@@ -15,6 +15,7 @@ export const viewNames: readonly string[] = [
   'confidence',
   'noise-by-site',
   'numeric-floor',
+  'activations',
   'effective-noise-by-prompt',
   'cells',
   'step-graph',

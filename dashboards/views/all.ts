@@ -1,4 +1,5 @@
 // The views, in the order of the page.
+import { activations } from './activations.ts';
 import { alpha } from './alpha.ts';
 import { calibration } from './calibration.ts';
 import { calibrationChange } from './calibration-change.ts';
@@ -36,6 +37,7 @@ export const views: readonly View[] = [
   confidence,
   noiseBySite,
   numericFloor,
+  activations,
   effectiveNoiseByPrompt,
   cells,
   stepGraph,

@@ -6,18 +6,13 @@ import type { SiteNoiseRow } from '../../artifacts/run-record.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals, interval, percent, withInterval } from '../format.ts';
 import { NEAR_FLOOR, sayFloor } from '../panels.ts';
-import { drawFigure, isNarrow, tag } from './figure.ts';
-import { colour, levelColour } from './palette.ts';
+import { drawFigure, tag } from './figure.ts';
+import { ALL_LAYERS, HEAD_COLUMN, layerGrid, levelsTo } from './layer-grid.ts';
+import { colour } from './palette.ts';
 import type { Column, Frame, View } from './view.ts';
 
-/** As a layer computes; names that are none of these come behind. */
-const KINDS = ['q_proj', 'k_proj', 'v_proj', 'qkv_proj', 'o_proj', 'gate_proj', 'up_proj', 'gate_up_proj', 'down_proj', 'lm_head'];
-/** As many as the palette tells apart. */
-const LEVELS = 6;
-const ALL_LAYERS = 'all';
 /** The LM head lies behind the layers. */
 const HEAD = 'lm_head';
-const HEAD_COLUMN = 'head';
 const ALL_KINDS = 'every kind';
 
 export const noiseBySite: View = {
@@ -111,34 +106,22 @@ function cellsOf(data: DashboardData): Cell[] {
 function draw(data: DashboardData, frame: Frame): string {
   const cells = cellsOf(data);
   const scales = [...new Set(cells.map(({ scale }) => scale))];
-  const columns = [...new Set(cells.map(({ x }) => x))].sort((a, b) => placeOf(a) - placeOf(b) || 0);
-  const rows = [...new Set(cells.map(({ y }) => y))].sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
+  const grid = layerGrid(cells, frame);
   const strongest = cells.reduce<Cell | undefined>(
     (best, cell) => (cell.effectiveStd > (best?.effectiveStd ?? -1) ? cell : best),
     undefined,
   );
   const levels = levelsTo(strongest?.effectiveStd ?? 0);
-  const rowHeight = isNarrow(frame) ? 20 : 26;
-  const steps = isNarrow(frame) ? 5 : 2;
   return drawFigure(
     {
       label: `Effective std by layer and kind of Linear${strongest === undefined ? '' : `; the strongest is ${strongest.group} with ${decimals(strongest.effectiveStd, 3)}`}`,
-      height: scales.length * (rows.length * rowHeight + 30) + 60,
+      height: scales.length * (grid.rowCount * grid.rowHeight + 30) + 60,
       legend: levels.map(({ from, to, paint }) => ({ label: `${decimals(from, 3)}–${decimals(to, 3)}`, colour: paint, symbol: 'square' })),
       plot: {
         marginTop: 30,
-        marginLeft: Math.min(frame.width * 0.42, Math.max(70, ...rows.map((row) => row.length * 7.4 + 14))),
-        x: {
-          type: 'band',
-          label: 'layer',
-          domain: columns,
-          padding: 0.04,
-          tickSize: 0,
-          ticks: columns.filter(
-            (column) => column === ALL_LAYERS || column === HEAD_COLUMN || columns.length < 12 || Number(column) % steps === 0,
-          ),
-        },
-        y: { type: 'band', label: null, domain: rows, padding: 0.04, tickSize: 0 },
+        marginLeft: grid.marginLeft,
+        x: grid.x,
+        y: grid.y,
         fy: { label: null, domain: scales, tickFormat: (scale: number) => (scales.length < 2 ? '' : `scale ${scale}`), padding: 0.1 },
         color: { type: 'identity' },
         marks: [
@@ -161,28 +144,4 @@ function draw(data: DashboardData, frame: Frame): string {
     },
     frame,
   );
-}
-
-interface Level {
-  readonly from: number;
-  readonly to: number;
-  readonly paint: string;
-}
-
-/** Each level is twice the one below, up to the strongest: one site may outdo all others together. */
-function levelsTo(strongest: number): Level[] {
-  return Array.from({ length: LEVELS }, (_, i) => ({
-    from: i === 0 ? 0 : strongest / 2 ** (LEVELS - i),
-    to: strongest / 2 ** (LEVELS - 1 - i),
-    paint: levelColour(i, LEVELS),
-  }));
-}
-
-function placeOf(column: string): number {
-  return column === ALL_LAYERS || column === HEAD_COLUMN ? Number.POSITIVE_INFINITY : Number(column);
-}
-
-function rankOf(row: string): number {
-  const rank = KINDS.indexOf(row);
-  return rank === -1 ? KINDS.length : rank;
 }

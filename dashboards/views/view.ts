@@ -41,6 +41,7 @@ export interface View {
     | 'reliability'
     | 'siteNoise'
     | 'numericFloor'
+    | 'activations'
     | 'run';
   /** Whether there is something to draw, where that is not the section's table: rows or units, of an unfinished run too. */
   drawable?(data: DashboardData): boolean;

@@ -1,7 +1,7 @@
 // Groups of the inputs of a model's Linears, each named by the glob that chooses it: noise at one group at a time. In: the
 // sites' names and how to group them; out: globs, so that a group means the same whoever made it.
 import { UserError } from '../../formats/user-error.ts';
-import { matchSites } from './sites.ts';
+import { EMBEDDING_SITE, matchSites } from './sites.ts';
 
 /** One group per layer, per kind of Linear (q_proj ... down_proj, lm_head), or per site; the LM head is a group of its own in each. */
 export const GROUPINGS = ['layer', 'kind', 'site'] as const;
@@ -46,6 +46,21 @@ export function groupProblems(sites: readonly string[], by: readonly string[]): 
       `${mixed[0]} makes groups of all sites, which ${by.filter((name) => name !== mixed[0]).join(', ')} would count again: choose one`,
     ];
   return siteProblems(sites, groupSites(sites, by)).map((problem) => `${problem}; noise is at the inputs of Linears`);
+}
+
+export interface SitePlace {
+  /** null: in front of the layers or behind them. */
+  readonly layer: number | null;
+  /** `q_proj`, `residual` (the stream, also as it enters the layers), `final_norm`, `lm_head`, `logits` */
+  readonly kind: string;
+}
+
+/** Where a site lies between layers and kinds, from its name alone. */
+export function sitePlace(site: string): SitePlace {
+  const parts = site.split('.');
+  const layer = parts[0] === 'layers' ? Number(parts[1]) : null;
+  if (site === EMBEDDING_SITE || parts.at(-1) === 'residual') return { layer, kind: 'residual' };
+  return { layer, kind: parts.at(-2) ?? site };
 }
 
 export interface GroupPlace {

@@ -10,8 +10,9 @@ import type { View } from '../../dashboards/views/view.ts';
 export function fixtureRun(): DashboardData {
   const read = (file: string) => JSON.parse(readFileSync(new URL(`./fixtures/${file}`, import.meta.url), 'utf8'));
   const data = read('run.json');
-  // A few layers of a run of noise-by-site on SmolLM2-135M-Instruct, and a numeric floor with every kind of row.
-  const results = { ...data.record.results, ...read('site-noise.json'), ...read('numeric-floor.json') };
+  // A few layers of runs of noise-by-site and of activations on SmolLM2-135M-Instruct, and a numeric floor with every kind of row.
+  const sections = ['site-noise.json', 'numeric-floor.json', 'activations.json'].map(read);
+  const results = Object.assign({}, data.record.results, ...sections);
   return { ...data, record: runRecordSchema.parse({ ...data.record, results }), units: unitsOf(data) };
 }
 

@@ -1,0 +1,77 @@
+// The grid of a model that several views colour: layers from left to right, what a layer is made of from top to bottom, in the order in
+// which it computes. What lies in front of the layers, behind them, or in all of them has a column of its own.
+
+import { isNarrow } from './figure.ts';
+import { levelColour } from './palette.ts';
+import type { Frame } from './view.ts';
+
+/** As a layer computes; names that are none of these come behind. */
+const KINDS = [
+  ...['q_proj', 'k_proj', 'v_proj', 'qkv_proj', 'o_proj', 'gate_proj', 'up_proj', 'gate_up_proj', 'down_proj'],
+  ...['residual', 'final_norm', 'lm_head', 'logits'],
+];
+/** As many as the palette tells apart. */
+export const LEVELS = 6;
+export const ENTRY_COLUMN = 'in';
+export const HEAD_COLUMN = 'head';
+export const ALL_LAYERS = 'all';
+
+export interface GridPlace {
+  readonly x: string;
+  readonly y: string;
+}
+
+export interface Grid {
+  readonly rowCount: number;
+  readonly rowHeight: number;
+  readonly marginLeft: number;
+  /** Options of Plot's two band scales. */
+  readonly x: object;
+  readonly y: object;
+}
+
+export function layerGrid(cells: readonly GridPlace[], frame: Frame): Grid {
+  const columns = [...new Set(cells.map(({ x }) => x))].sort((a, b) => placeOf(a) - placeOf(b) || 0);
+  const rows = [...new Set(cells.map(({ y }) => y))].sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
+  const steps = isNarrow(frame) ? 5 : 2;
+  const isNamed = (column: string) => Number.isNaN(Number(column));
+  return {
+    rowCount: rows.length,
+    rowHeight: isNarrow(frame) ? 20 : 26,
+    marginLeft: Math.min(frame.width * 0.42, Math.max(70, ...rows.map((row) => row.length * 7.4 + 14))),
+    x: {
+      type: 'band',
+      label: 'layer',
+      domain: columns,
+      padding: 0.04,
+      tickSize: 0,
+      ticks: columns.filter((column) => isNamed(column) || columns.length < 12 || Number(column) % steps === 0),
+    },
+    y: { type: 'band', label: null, domain: rows, padding: 0.04, tickSize: 0 },
+  };
+}
+
+export interface Level {
+  readonly from: number;
+  readonly to: number;
+  readonly paint: string;
+}
+
+/** Each level is twice the one below, up to the strongest: one place may outdo all others together. */
+export function levelsTo(strongest: number): Level[] {
+  return Array.from({ length: LEVELS }, (_, i) => ({
+    from: i === 0 ? 0 : strongest / 2 ** (LEVELS - i),
+    to: strongest / 2 ** (LEVELS - 1 - i),
+    paint: levelColour(i, LEVELS),
+  }));
+}
+
+function placeOf(column: string): number {
+  if (column === ENTRY_COLUMN) return -1;
+  return column === ALL_LAYERS || column === HEAD_COLUMN ? Number.POSITIVE_INFINITY : Number(column);
+}
+
+function rankOf(row: string): number {
+  const rank = KINDS.indexOf(row);
+  return rank === -1 ? KINDS.length : rank;
+}
