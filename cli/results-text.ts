@@ -39,12 +39,17 @@ export function renderResults(record: RunRecord, cell?: string): string {
     heading(record, cell),
     cells.length > 0 && cellsText(record, cells),
     ...sectionTexts(record.results),
-    ...record.cells.flatMap(({ results }, i) => [`== ${cells[i]!.name} ==`, ...sectionTexts(results, cells[i]!.record.results)]),
+    ...record.cells.flatMap(({ results }, i) => cellTexts(cells[i]!, results)),
     costText(record.nodes),
     warningsText(record, cells),
     intervalsNote([record.results, ...record.cells.map(({ results }) => results)]),
   ];
   return parts.filter((part) => typeof part === 'string' && part !== '').join('\n\n');
+}
+
+function cellTexts({ name, record }: Cell, own: Results): readonly (string | false | undefined)[] {
+  const heading = `== ${name} ==`;
+  return Object.keys(own).length === 0 ? [`${heading}\n  no results`] : [heading, ...sectionTexts(own, record.results)];
 }
 
 /** All sections that are there: the study's in its order, then the temperature calibration's, then those of other pipelines. `all`: what these may refer to. */

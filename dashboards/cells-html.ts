@@ -41,7 +41,7 @@ export function besideData(cells: readonly CellData[]): DashboardData {
 function cellsTable({ record }: DashboardData, cells: readonly DrawnCell[]): Html {
   const params = Object.keys(matrixOf(record));
   const heads = [...params, 'verdict', 'picture', 'what it found'];
-  return html`<section class="card whole" id="cells-table"><h2>Cells</h2><div class="scroll" tabindex="0" role="region" aria-label="cells"><table class="words grid" data-name="cells"><thead><tr>${heads.map((head) => html`<th scope="col" data-name="${head}">${head}</th>`)}</tr></thead><tbody>${cells.map((cell, i) => cellRow(cell, i, params))}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
+  return html`<section class="card whole" id="cells-table"><h2>Cells</h2><div class="scroll" tabindex="0" role="region" aria-label="cells"><table class="words grid" data-name="matrix"><thead><tr>${heads.map((head) => html`<th scope="col" data-name="${head}">${head}</th>`)}</tr></thead><tbody>${cells.map((cell, i) => cellRow(cell, i, params))}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
 }
 
 function cellRow({ data: { record, texts }, spark, views }: DrawnCell, place: number, params: readonly string[]): Html {

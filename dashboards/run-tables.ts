@@ -28,7 +28,7 @@ export function runTables(data: DashboardData): readonly NamedTable[] {
     ...costColumns({ predicted, actual }),
   }));
   return [
-    { name: 'cells', table: tableOf(cellsOf(data)) },
+    { name: 'matrix', table: tableOf(cellsOf(data)) },
     { name: 'summary', table: tableOf(results.tStar) },
     { name: 'effective-noise-summary', table: tableOf(results.effectiveNoise) },
     { name: 'setup', table: tableOf(results.setup === undefined ? undefined : [results.setup]) },

@@ -107,6 +107,11 @@ describe('a run of several cells', () => {
       expect([part, text.split(part).length - 1]).toEqual([part, count]);
   });
 
+  it('says of a cell that was not run that it has no results', () => {
+    const cells = [grid.cells[0]!, { ...grid.cells[1]!, results: {} }];
+    expect(renderResults({ ...grid, cells })).toContain('== seed=43 ==\n  no results');
+  });
+
   it('is compared cell by cell, and with a plain run of the same params', () => {
     const [row, ...rest] = others.tStar!;
     const moved = { ...multiplied([42, 43, 44]), cells: [cell(42), cell(43, [{ ...row!, alpha: 0.5 }, ...rest]), cell(44)] };
