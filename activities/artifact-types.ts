@@ -2,19 +2,11 @@
 // references by; changing what one contains is a new version of the steps that write it.
 import { z } from 'zod';
 import { activationRowSchema } from '../artifacts/activations-record.ts';
+import { calibrationScoresSchema, temperatureFitSchema } from '../artifacts/calibration-record.ts';
 import { jsonType, matricesType, tableType, tensorsType } from '../artifacts/codecs.ts';
 import { floorDifferenceSchema, numericFloorSchema } from '../artifacts/floor-record.ts';
-import {
-  calibrationSchema,
-  calibrationScoresSchema,
-  effectiveNoiseRowSchema,
-  setupSchema,
-  siteNoiseRowSchema,
-  siteShareRowSchema,
-  slopeSchema,
-  temperatureFitSchema,
-  tStarRowSchema,
-} from '../artifacts/run-record.ts';
+import { siteNoiseRowSchema, siteShareRowSchema } from '../artifacts/site-noise-record.ts';
+import { calibrationSchema, effectiveNoiseRowSchema, setupSchema, slopeSchema, tStarRowSchema } from '../artifacts/study-record.ts';
 
 export const questionType = jsonType(
   'question',

@@ -1,7 +1,7 @@
 // The step `calibrate-temperature` (EXPERIMENT.md, step 1): grades sampled responses and finds T_base, the first temperature
 // with the highest accuracy. Decoding and extraction happen here, so that a new extractor generates nothing again.
 import { z } from 'zod';
-import type { Calibration, GradedResponse } from '../artifacts/run-record.ts';
+import type { Calibration, GradedResponse } from '../artifacts/study-record.ts';
 import { wilsonInterval } from '../numerics/intervals.ts';
 import { mcnemarExact } from '../numerics/mcnemar.ts';
 import { defineStep } from '../pipelines/step.ts';

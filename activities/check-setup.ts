@@ -2,7 +2,7 @@
 // from the scores of that one place and the hidden state behind them.
 import { z } from 'zod';
 import type { NamedTensors } from '../artifacts/codecs.ts';
-import type { Setup } from '../artifacts/run-record.ts';
+import type { Setup } from '../artifacts/study-record.ts';
 import { defineStep } from '../pipelines/step.ts';
 import { type HeadScoreArtifact, headScoreType, hiddenStateType, setupType } from './artifact-types.ts';
 

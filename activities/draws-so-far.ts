@@ -3,8 +3,9 @@
 import type { NamedTensors } from '../artifacts/codecs.ts';
 import type { Digest } from '../artifacts/digest.ts';
 import { decodeIndex } from '../artifacts/index-artifact.ts';
-import type { EffectiveNoiseDraw, RunRecord, TStarDraw } from '../artifacts/run-record.ts';
+import type { RunRecord } from '../artifacts/run-record.ts';
 import type { Store } from '../artifacts/store.ts';
+import type { EffectiveNoiseDraw, TStarDraw } from '../artifacts/study-record.ts';
 import type { DashboardData } from '../dashboards/data.ts';
 import type { NodeUnits, RunUnit } from '../dashboards/units.ts';
 import { headScoreType, hiddenStateType, noisyHiddenStateType } from './artifact-types.ts';

@@ -1,7 +1,7 @@
 // The step `fit-t-star` (EXPERIMENT.md, step 4 and "What the study leaves out"): per noise level alpha, T* = T_base sqrt(1 +
 // alpha), the best temperatures, the study's match mark, and the verdict on observed - predicted; over all draws the slope.
 import { z } from 'zod';
-import type { TStarDraw, TStarRow } from '../artifacts/run-record.ts';
+import type { TStarDraw, TStarRow } from '../artifacts/study-record.ts';
 import { predictedTemperature } from '../numerics/alpha.ts';
 import { intervalOverPrompts, tStarInterval } from '../numerics/intervals.ts';
 import { mean } from '../numerics/moments.ts';

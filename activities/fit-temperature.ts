@@ -2,8 +2,8 @@
 // the rows of the dataset that `fitEvery` chooses; the other rows are for testing it. Newton's steps each take the head once over all
 // answers.
 import { z } from 'zod';
+import type { TemperatureFit } from '../artifacts/calibration-record.ts';
 import type { NamedTensors } from '../artifacts/codecs.ts';
-import type { TemperatureFit } from '../artifacts/run-record.ts';
 import { UserError } from '../formats/user-error.ts';
 import { type PromptSlope, searchTemperature, temperatureInterval, totalSlope } from '../numerics/fit-temperature.ts';
 import { defineStep } from '../pipelines/step.ts';

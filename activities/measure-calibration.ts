@@ -1,8 +1,8 @@
 // The step `measure-calibration`: NLL, ECE, Brier score and accuracy of the answers that the temperature was not fitted on, before
 // and after it, with intervals over prompts; the bins of the reliability diagram; a row per token.
 import { z } from 'zod';
+import type { CalibrationMeasure, CalibrationScoresTable, ReliabilityRow, TemperatureFit } from '../artifacts/calibration-record.ts';
 import type { NamedTensors } from '../artifacts/codecs.ts';
-import type { CalibrationMeasure, CalibrationScoresTable, ReliabilityRow, TemperatureFit } from '../artifacts/run-record.ts';
 import { type CalibrationScores, calibrationScores, type Estimate, MEASURES, type ScoredAnswer } from '../numerics/calibration-scores.ts';
 import { reliabilityBins } from '../numerics/reliability.ts';
 import { changeVerdict } from '../numerics/verdict.ts';

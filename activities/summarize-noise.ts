@@ -2,7 +2,7 @@
 // clean and the disturbed hidden states.
 import { z } from 'zod';
 import type { NamedTensors } from '../artifacts/codecs.ts';
-import type { EffectiveNoiseDraw, EffectiveNoiseRow } from '../artifacts/run-record.ts';
+import type { EffectiveNoiseDraw, EffectiveNoiseRow } from '../artifacts/study-record.ts';
 import { effectiveNoise } from '../numerics/effective-noise.ts';
 import { intervalOverPrompts } from '../numerics/intervals.ts';
 import { stdPopulation } from '../numerics/moments.ts';

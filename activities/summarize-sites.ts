@@ -2,7 +2,7 @@
 // the noise of all Linears together each group and all groups account for.
 import { z } from 'zod';
 import type { NamedTensors } from '../artifacts/codecs.ts';
-import type { SiteNoiseDraw, SiteNoiseRow, SiteShareRow } from '../artifacts/run-record.ts';
+import type { SiteNoiseDraw, SiteNoiseRow, SiteShareRow } from '../artifacts/site-noise-record.ts';
 import { placeOf } from '../models/graph/site-groups.ts';
 import { EVERY_LINEAR } from '../models/graph/sites.ts';
 import { effectiveNoise } from '../numerics/effective-noise.ts';

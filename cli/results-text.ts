@@ -1,20 +1,12 @@
 // The tables of a run as a terminal shows them: each mean with its 95 % interval, the match mark, the verdict. The same
 // numbers as `--json`, rounded as EXPERIMENT's tables are.
+
+import type { CalibrationMeasure, CalibrationScoresTable, TemperatureFit } from '../artifacts/calibration-record.ts';
 import { type Cell, cellsOfRun, matrixWords } from '../artifacts/cell-record.ts';
 import type { NumericFloor } from '../artifacts/floor-record.ts';
-import type {
-  Calibration,
-  CalibrationMeasure,
-  CalibrationScoresTable,
-  EffectiveNoiseRow,
-  Results,
-  RunRecord,
-  Setup,
-  SiteNoiseRow,
-  SiteShareRow,
-  TemperatureFit,
-  TStarRow,
-} from '../artifacts/run-record.ts';
+import type { Results, RunRecord } from '../artifacts/run-record.ts';
+import type { SiteNoiseRow, SiteShareRow } from '../artifacts/site-noise-record.ts';
+import type { Calibration, EffectiveNoiseRow, Setup, TStarRow } from '../artifacts/study-record.ts';
 import { activationsText } from './activations-text.ts';
 import { cellsText } from './cells-text.ts';
 import { costText } from './cost-text.ts';

@@ -1,5 +1,6 @@
 // The verdict of a temperature calibration: which temperature, and what it does to answers that it was not fitted on.
-import type { CalibrationMeasure, Results } from '../artifacts/run-record.ts';
+import type { CalibrationMeasure } from '../artifacts/calibration-record.ts';
+import type { Results } from '../artifacts/run-record.ts';
 import { decimals, interval, percent, withInterval } from './format.ts';
 import type { Verdict } from './verdict.ts';
 

@@ -3,8 +3,9 @@
 
 import type { Digest } from '../artifacts/digest.ts';
 import { decodeIndex, type Index } from '../artifacts/index-artifact.ts';
-import type { EffectiveNoiseDraw, GradedResponse, RunRecord, TStarDraw } from '../artifacts/run-record.ts';
+import type { RunRecord } from '../artifacts/run-record.ts';
 import type { Store } from '../artifacts/store.ts';
+import type { EffectiveNoiseDraw, GradedResponse, TStarDraw } from '../artifacts/study-record.ts';
 import { type NodeUnits, readUnits } from './units.ts';
 
 export interface DashboardData {

@@ -1,5 +1,6 @@
 // What the page carries as JSON: the run record and its rows for whoever reads the file, and the units that its marks lead to.
-import type { EffectiveNoiseDraw, RunRecord, TStarDraw } from '../artifacts/run-record.ts';
+import type { RunRecord } from '../artifacts/run-record.ts';
+import type { EffectiveNoiseDraw, TStarDraw } from '../artifacts/study-record.ts';
 import type { DashboardData } from './data.ts';
 import { type EmbeddedUnits, embedUnits } from './units.ts';
 

@@ -1,6 +1,6 @@
 // The browser of generations: questions with every graded response, folded; the page's script filters and searches what is
 // there. All of it is text that others wrote, so it passes through `html` and nothing else.
-import type { GradedResponse } from '../artifacts/run-record.ts';
+import type { GradedResponse } from '../artifacts/study-record.ts';
 import { type Html, html } from './html.ts';
 
 /** Text on one page, so that a default run stays below 1.5 MB and a large one below 8: whole prompts are left out beyond. */

@@ -2,7 +2,8 @@
 // JSON, and the one script. Hashes of script and style go into the policy: nothing else on the page can run.
 import { createHash } from 'node:crypto';
 import { namesOf } from '../artifacts/cell-record.ts';
-import type { Calibration, RunRecord } from '../artifacts/run-record.ts';
+import type { RunRecord } from '../artifacts/run-record.ts';
+import type { Calibration } from '../artifacts/study-record.ts';
 import { cellsHtml, cellWarnings, type DrawnCell } from './cells-html.ts';
 import { comparedViews } from './compared/all.ts';
 import { comparisonPanel } from './compared/panel.ts';

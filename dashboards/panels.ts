@@ -1,7 +1,10 @@
 // The page's panels that are no figures: the study's summary table, its check of the set-up, and what ran.
+
+import type { CalibrationMeasure } from '../artifacts/calibration-record.ts';
 import { matrixWords, namesOf } from '../artifacts/cell-record.ts';
 import { FLOORS, isNearFloor, type NumericFloor } from '../artifacts/floor-record.ts';
-import type { CalibrationMeasure, RunRecord, TStarRow } from '../artifacts/run-record.ts';
+import type { RunRecord } from '../artifacts/run-record.ts';
+import type { TStarRow } from '../artifacts/study-record.ts';
 import { actualText, predictedText } from './cost.ts';
 import { decimals, duration, instant, interval, percent, scientific, signed } from './format.ts';
 import { type Html, html, prose } from './html.ts';

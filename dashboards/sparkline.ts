@@ -1,7 +1,8 @@
 // A run in a line of a table, without axes: best T (continuous, by KL) as dots and T* as a line, against noise; or accuracy against
 // confidence. What differs between dots and line is what the run is about; the figures on its page have the numbers.
 import * as Plot from '@observablehq/plot';
-import type { ReliabilityRow, TStarRow } from '../artifacts/run-record.ts';
+import type { ReliabilityRow } from '../artifacts/calibration-record.ts';
+import type { TStarRow } from '../artifacts/study-record.ts';
 import { dropMarkNames, roundNumbers } from './views/figure.ts';
 import { colour } from './views/palette.ts';
 

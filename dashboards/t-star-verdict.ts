@@ -1,5 +1,6 @@
 // The study's verdict: does T* match the best temperature, at which noise levels, by how much. Made from the table of step 4.
-import type { Results, TStarRow } from '../artifacts/run-record.ts';
+import type { Results } from '../artifacts/run-record.ts';
+import type { TStarRow } from '../artifacts/study-record.ts';
 import { decimals, interval, listed, withInterval } from './format.ts';
 import type { Verdict } from './verdict.ts';
 

@@ -1,6 +1,7 @@
 // What differs between runs: T*, best T and effective noise, level by level, each other run less the page's own (A), and what
 // the runs were asked. Differences are paired over prompts where both runs had the same ones of the same dataset.
-import type { EffectiveNoiseRow, RunRecord, TStarRow } from '../../artifacts/run-record.ts';
+import type { RunRecord } from '../../artifacts/run-record.ts';
+import type { EffectiveNoiseRow, TStarRow } from '../../artifacts/study-record.ts';
 import { intervalOverPrompts } from '../../numerics/intervals.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals, signed } from '../format.ts';

@@ -1,7 +1,7 @@
 // What the fitted temperature changes on answers that it was not fitted on: NLL, ECE and Brier score, each relative to its value at
 // T = 1, with its interval. (Accuracy is left out: no temperature changes it.)
 import * as Plot from '@observablehq/plot';
-import type { CalibrationMeasure } from '../../artifacts/run-record.ts';
+import type { CalibrationMeasure } from '../../artifacts/calibration-record.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals, interval, signed } from '../format.ts';
 import { MEASURE_LABELS } from '../panels.ts';

@@ -1,7 +1,7 @@
 // How confident the model is (Guo et al. 2017, figure 1, above): tokens per bin of confidence, before and after the fitted temperature,
 // with the mean confidence of each and the accuracy, which they should meet.
 import * as Plot from '@observablehq/plot';
-import type { ReliabilityRow } from '../../artifacts/run-record.ts';
+import type { ReliabilityRow } from '../../artifacts/calibration-record.ts';
 import type { DashboardData } from '../data.ts';
 import { percent } from '../format.ts';
 import { drawFigure, isNarrow, tag } from './figure.ts';

@@ -1,7 +1,7 @@
 // KL divergence against temperature, a curve per level of head noise; on each the mean continuous optimum and T* are
 // marked, placed on the mean curve between its grid points.
 import * as Plot from '@observablehq/plot';
-import type { TStarRow } from '../../artifacts/run-record.ts';
+import type { TStarRow } from '../../artifacts/study-record.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals } from '../format.ts';
 import { drawFigure, isNarrow, tag, tagGroup } from './figure.ts';

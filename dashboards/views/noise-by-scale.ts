@@ -1,7 +1,7 @@
 // The three figures of step 3 are one: a mean with its interval against the scale of the noise, prompts as faint lines.
 // What differs is handed in.
 import * as Plot from '@observablehq/plot';
-import type { EffectiveNoiseDraw, EffectiveNoiseRow } from '../../artifacts/run-record.ts';
+import type { EffectiveNoiseDraw, EffectiveNoiseRow } from '../../artifacts/study-record.ts';
 import type { DashboardData } from '../data.ts';
 import { drawFigure, isNarrow, type LegendItem, tag } from './figure.ts';
 import { type Estimate, estimateMarks, noiseAxis, promptLines } from './marks.ts';

@@ -2,7 +2,7 @@
 // of a whole layer, of one kind in all layers, or of globs fill one row or column of the same picture.
 import * as Plot from '@observablehq/plot';
 import { isNearFloor } from '../../artifacts/floor-record.ts';
-import type { SiteNoiseRow } from '../../artifacts/run-record.ts';
+import type { SiteNoiseRow } from '../../artifacts/site-noise-record.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals, interval, percent, withInterval } from '../format.ts';
 import { NEAR_FLOOR, sayFloor } from '../panels.ts';

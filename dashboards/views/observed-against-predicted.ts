@@ -1,7 +1,7 @@
 // Observed against predicted best temperature, a dot per draw, with the identity and the slope of the logarithms through
 // (T_base, T_base) and its jackknife interval.
 import * as Plot from '@observablehq/plot';
-import type { TStarDraw } from '../../artifacts/run-record.ts';
+import type { TStarDraw } from '../../artifacts/study-record.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals, withInterval } from '../format.ts';
 import { drawFigure, isNarrow, tag } from './figure.ts';

@@ -1,7 +1,7 @@
 // The reliability diagram (Guo et al. 2017, figure 1, below): accuracy against mean confidence per bin, before and after the fitted
 // temperature; a dot's area is the number of tokens. On the diagonal confidence means what it says.
 import * as Plot from '@observablehq/plot';
-import type { ReliabilityRow } from '../../artifacts/run-record.ts';
+import type { ReliabilityRow } from '../../artifacts/calibration-record.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals, percent } from '../format.ts';
 import { drawFigure, isNarrow, tag, tagGroup } from './figure.ts';

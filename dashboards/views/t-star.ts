@@ -1,7 +1,7 @@
 // T* beside the best temperatures, against head noise (EXPERIMENT.md, step 4): by least KL on the grid and continuously, and
 // by greatest probability of the clean argmax.
 import * as Plot from '@observablehq/plot';
-import type { TStarRow } from '../../artifacts/run-record.ts';
+import type { TStarRow } from '../../artifacts/study-record.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals, withInterval } from '../format.ts';
 import { drawFigure, isNarrow, type LegendSymbol } from './figure.ts';

@@ -1,7 +1,7 @@
 // The verdict's own figure: observed minus predicted temperature per noise level, with its interval, against the band of
 // +-0.15 in which the theory counts as holding (EXPERIMENT.md, last section).
 import * as Plot from '@observablehq/plot';
-import type { TStarDraw, TStarRow } from '../../artifacts/run-record.ts';
+import type { TStarDraw, TStarRow } from '../../artifacts/study-record.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals, interval, signed } from '../format.ts';
 import { MATCH_WITHIN } from '../t-star-verdict.ts';

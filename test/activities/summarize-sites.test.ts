@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { groupShares, summarizeSiteDraws } from '../../activities/summarize-sites.ts';
-import type { SiteNoiseDraw } from '../../artifacts/run-record.ts';
+import type { SiteNoiseDraw } from '../../artifacts/site-noise-record.ts';
 
 const draw = (prompt: number, group: string, effectiveStd: number, scale = 0.1): SiteNoiseDraw => ({
   prompt,

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fitRows } from '../../activities/fit-t-star.ts';
 import { summarizeDraws } from '../../activities/summarize-noise.ts';
-import type { EffectiveNoiseRow, TStarRow } from '../../artifacts/run-record.ts';
+import type { EffectiveNoiseRow, TStarRow } from '../../artifacts/study-record.ts';
 import { promptMessages } from '../../datasets/prompts.ts';
 import { readQuestionFiles } from '../../datasets/question-file.ts';
 import { capture } from '../../models/capture.ts';
