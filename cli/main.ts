@@ -18,6 +18,11 @@ function report(error: unknown): number {
 }
 
 let code = 0;
+// Whoever reads may stop reading (`tstar dashboard RUN --figures DIR | head -1`): the command goes on to its end all the same.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 try {
   await buildProgram((value) => {
     code = value;

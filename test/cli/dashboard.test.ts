@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { putRunRecord } from '../../artifacts/run-index.ts';
 import { openFolderStore } from '../../artifacts/stores/folder.ts';
 import { failedRun, fixtureRun } from '../dashboards/fixture.ts';
-import { makeProject, type Project } from '../e2e/command.ts';
+import { finish, makeProject, type Project } from '../e2e/command.ts';
 
 const { record } = fixtureRun();
 const failed = { ...failedRun().record, run: 'a failed/run' };
@@ -69,4 +69,12 @@ describe('dashboard --compare', () => {
     const answer = await project.tstar(['dashboard', record.run, '--compare', ...others]);
     expect(answer).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
   });
+});
+
+it('writes all of them where whoever reads their paths has gone', async () => {
+  const child = project.start(['dashboard', record.run, '--figures', 'unread']);
+  child.stdout!.destroy();
+  const { code, stderr } = await finish(child);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(await readdir(join(project.folder, 'unread'))).toEqual(await readdir(join(project.folder, 'pictures')));
 });
