@@ -49,13 +49,14 @@ export function calibrationRun(): DashboardData {
 /** A run of each shipped pipeline by its name, with the results that it has. */
 export function shippedRuns(): Readonly<Record<string, DashboardData>> {
   const { record } = fixtureRun();
-  const { siteNoise, numericFloor, ...study } = record.results;
+  const { siteNoise, numericFloor, activations, ...study } = record.results;
   const tables = (pipeline: string, results: RunRecord['results']): DashboardData => ({ record: { ...record, pipeline, results } });
   return {
     'effective-noise': { ...fixtureRun(), record: { ...record, results: { ...study, numericFloor } } },
     'temperature-calibration': calibrationRun(),
     'noise-by-site': tables('noise-by-site', { siteNoise, numericFloor }),
     'numeric-floor': tables('numeric-floor', { numericFloor }),
+    activations: tables('activations', { activations }),
   };
 }
 
