@@ -1,6 +1,7 @@
 // What a run or a cell of it found, in a sentence that a person can quote; each kind of result that is judged has a file of its own. Also for
 // terminals.
 import type { Results, RunRecord } from '../artifacts/run-record.ts';
+import { activationsVerdict } from './activations-verdict.ts';
 import { calibrationVerdict } from './calibration-verdict.ts';
 import { floorVerdict } from './floor-verdict.ts';
 import { gridVerdict } from './grid-verdict.ts';
@@ -20,7 +21,9 @@ export interface Verdict {
 
 /** undefined where the run has nothing that is judged. */
 export function verdictOf(results: Results): Verdict | undefined {
-  return tStarVerdict(results) ?? calibrationVerdict(results) ?? siteVerdict(results) ?? floorVerdict(results);
+  return (
+    tStarVerdict(results) ?? calibrationVerdict(results) ?? siteVerdict(results) ?? floorVerdict(results) ?? activationsVerdict(results)
+  );
 }
 
 /** Of a run with a matrix: over its cells. */

@@ -2,6 +2,7 @@
 // the two has levels of its own, up to its greatest.
 import * as Plot from '@observablehq/plot';
 import type { ActivationRow } from '../../artifacts/activations-record.ts';
+import { greatest } from '../activations-verdict.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals, percent, withInterval } from '../format.ts';
 import { drawFigure, tag } from './figure.ts';
@@ -60,10 +61,6 @@ function rowsOf(data: DashboardData): readonly ActivationRow[] {
 }
 
 type Measure = 'std' | 'outliers';
-
-function greatest(rows: readonly ActivationRow[], measure: Measure): ActivationRow {
-  return rows.reduce((best, row) => (row[measure] > best[measure] ? row : best));
-}
 
 interface Painted extends GridPlace {
   readonly site: string;

@@ -56,11 +56,12 @@ it('draws T* and best T small, nothing of a single level', async () => {
   expect(drawSparkline(done.results.tStar!.slice(0, 1), document)).toBeUndefined();
 });
 
-it('says of noise by site and of a numeric floor what they found', async () => {
-  const { 'noise-by-site': sites, 'numeric-floor': floor } = shippedRuns();
-  const index = await buildSiteIndex([sites!.record, floor!.record]);
+it('says of noise by site, of a numeric floor and of activations what they found', async () => {
+  const { 'noise-by-site': sites, 'numeric-floor': floor, activations } = shippedRuns();
+  const index = await buildSiteIndex([sites!.record, floor!.record, activations!.record]);
   expect(index).toContain('layers.11.mlp.down_proj.input: 81 % of the noise at the head');
   expect(index).toContain('numeric floor 4.1e−13');
+  expect(index).toContain('std up to 7.5 at layers.5.residual');
   const { numericFloor } = floor!.record.results;
   const none = verdictOf({ numericFloor: { ...numericFloor!, alpha: 0 } })!;
   expect([none.sentence, none.brief]).toEqual([expect.stringContaining('gives the same bits'), 'the same bits every way']);

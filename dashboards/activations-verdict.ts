@@ -1,0 +1,24 @@
+// What a run that captured activations found: where they spread widest, and where the most numbers stand far outside.
+import type { ActivationRow } from '../artifacts/activations-record.ts';
+import type { Results } from '../artifacts/run-record.ts';
+import { decimals, percent } from './format.ts';
+import type { Verdict } from './verdict.ts';
+
+/** undefined where no site was captured. */
+export function activationsVerdict({ activations: rows = [] }: Results): Verdict | undefined {
+  if (rows.length === 0) return undefined;
+  const [widest, farthest] = [greatest(rows, 'std'), greatest(rows, 'outliers')];
+  return {
+    sentence: `Of ${rows.length} sites the activations spread widest at ${widest.site} (std ${decimals(widest.std, 2)}); most outliers are at ${farthest.site} (${percent(farthest.outliers, 2)} of the numbers lie more than 6 std from the mean).`,
+    leads: [
+      `${widest.prompts} prompts; the largest number at ${widest.site} is ${decimals(Math.max(widest.max, -widest.min), 1)} in magnitude.`,
+    ],
+    overall: 'measured',
+    brief: `std up to ${decimals(widest.std, 1)} at ${widest.site}`,
+  };
+}
+
+/** The row where a field is greatest; of at least one row. */
+export function greatest(rows: readonly ActivationRow[], field: 'std' | 'outliers'): ActivationRow {
+  return rows.reduce((first, row) => (row[field] > first[field] ? row : first));
+}
