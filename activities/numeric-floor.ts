@@ -18,9 +18,9 @@ const params = z.object({
   comparisons: z
     .array(z.enum(COMPARISONS))
     .min(1)
-    .default(['batch', 'threads', 'optimization'])
+    .default(['rounding', 'batch', 'threads', 'optimization'])
     .describe(
-      'what is compared: batch (alone or in the largest batch), threads (one or all), optimization (of the graph, off or on), export (an exported graph beside the weights), device (the GPU and the CPU); float16, int8, int4 (other weights: no part of the floor)',
+      'what is compared: rounding (inputs of Linears off by half a last bit, or not), batch (alone or in the largest batch), threads (one or all), optimization (of the graph, off or on), export (an exported graph beside the weights), device (the GPU and the CPU); float16, int8, int4 (other weights: no part of the floor)',
     ),
   limit: z.number().int().min(1).max(1_000_000).optional().describe('only the first so many prompts'),
 });
@@ -35,7 +35,9 @@ export const numericFloor = defineStep({
   inputs: { prompts: { type: promptType, reads: 'each', description: 'token ids' } },
   outputs: { difference: floorDifferenceType },
   axes: { prompt: { from: 'prompts', limit: 'limit' }, comparison: { list: 'comparisons' } },
+  // Together: every comparison is with the same logits, and each of the others opens the model in another way.
   shardUnits: 200,
+  shardsAre: 'batches',
   identity: engineIdentity,
   environment: engineEnvironment('inject'),
   describe: (units) => `${[...new Set(units.map(({ comparison }) => comparison))].join(', ')} ${describeAxis(units, 'prompt')}`,
@@ -63,9 +65,13 @@ export const numericFloor = defineStep({
   },
 });
 
+/** Of a float32 of size 1: what rounding it once may change. */
+const HALF_LAST_BIT = 2 ** -24;
+
 /** What is done otherwise than in the baseline. */
 interface Way extends Partial<Omit<ModelOptions, 'signal'>> {
   readonly batch?: LogitsRequest['batch'];
+  readonly scale?: number;
 }
 /** Why a comparison cannot be made here. */
 interface Unmeasured {
@@ -74,6 +80,8 @@ interface Unmeasured {
 
 async function otherWay({ params, services, signal }: StepCall<Params>, comparison: Comparison): Promise<Way | Unmeasured> {
   switch (comparison) {
+    case 'rounding':
+      return { scale: HALF_LAST_BIT };
     case 'batch':
       return { batch: 'most' };
     case 'threads':
@@ -96,11 +104,11 @@ async function otherWay({ params, services, signal }: StepCall<Params>, comparis
 function logitsOf(
   { params: { model, precision, device }, services, signal, progress }: StepCall<Params>,
   prompts: LogitsRequest['prompts'],
-  { batch = 'one', ...options }: Way,
+  { batch = 'one', scale = 0, ...options }: Way,
 ): AsyncIterable<PromptLogits> {
   async function* answers(): AsyncGenerator<PromptLogits> {
     const session = await services.openModel(model, { precision, device, ...options, signal });
-    yield* session.logits({ prompts, batch }, { signal, progress: (note) => progress({ note }) });
+    yield* session.logits({ prompts, batch, scale }, { signal, progress: (note) => progress({ note }) });
   }
   return answers();
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** Each a pair of ways to compute the same logits. */
-export const COMPARISONS = ['batch', 'threads', 'optimization', 'export', 'device', 'float16', 'int8', 'int4'] as const;
+export const COMPARISONS = ['rounding', 'batch', 'threads', 'optimization', 'export', 'device', 'float16', 'int8', 'int4'] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
 /** Those that choose another model rather than another way to compute one: shown beside the floor, and no part of it. */
@@ -14,6 +14,7 @@ export function isChoice(comparison: Comparison): boolean {
 
 /** How people read each. */
 export const COMPARISON_LABELS: Readonly<Record<Comparison, string>> = {
+  rounding: 'inputs rounded or off by half a bit',
   batch: 'alone or in a batch',
   threads: 'one thread or all',
   optimization: 'graph as built or optimized',

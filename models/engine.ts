@@ -141,8 +141,10 @@ export interface LogitsRequest {
   readonly prompts: readonly Prompt[];
   /** `one`: the prompt alone; `most`: as many of it side by side as the engine ever batches. */
   readonly batch: 'one' | 'most';
+  /** Noise at the input of every Linear, relative to its std; 0: none. */
+  readonly scale: number;
 }
-/** The clean logits at the last position, through the graph that noise is injected into. */
+/** The logits at the last position, through the graph that noise is injected into. */
 export interface PromptLogits {
   readonly prompt: number;
   /** [V], of the batch's last row */

@@ -37,7 +37,7 @@ describe('effective-noise', () => {
       tStar: 1,
       setupScore: 1,
       setup: 1,
-      floorDifferences: 6,
+      floorDifferences: 8,
       floor: 1,
     });
   });
