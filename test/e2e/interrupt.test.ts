@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasMirror, NO_MIRROR } from '../mirror.ts';
 import { hear, makeProject, type Project } from './command.ts';
 
-const SETS = ['model=hf:fixtures/tiny-llama', 'dataset=gsm8k', 'maxNewTokens=4', 'promptCount=5', 'drawCount=6'];
+const SETS = ['model=hf:fixtures/tiny-llama', 'dataset=gsm8k', 'maxNewTokens=4', 'promptCount=10', 'drawCount=12'];
 const RUN = ['run', 'effective-noise', ...SETS.flatMap((set) => ['--set', set])];
 
 describe.skipIf(!hasMirror)(`an interrupted run${hasMirror ? '' : ` (skipped: ${NO_MIRROR})`}`, () => {
