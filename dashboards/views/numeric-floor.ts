@@ -11,7 +11,7 @@ import type { Cell, Frame, View } from './view.ts';
 export const numericFloor: View = {
   name: 'numeric-floor',
   title: 'Numeric floor',
-  place: 'whole',
+  place: 'half',
   requires: 'numericFloor',
   caption(data) {
     const { alpha } = floorOf(data);

@@ -60,7 +60,7 @@ it('says of noise by site, of a numeric floor and of activations what they found
   const { 'noise-by-site': sites, 'numeric-floor': floor, activations } = shippedRuns();
   const index = await buildSiteIndex([sites!.record, floor!.record, activations!.record]);
   expect(index).toContain('layers.11.mlp.down_proj.input: 81 % of the noise at the head');
-  expect(index).toContain('numeric floor 4.1e−13');
+  expect(index).toContain('numeric floor 4.1e−12');
   expect(index).toContain('std up to 7.5 at layers.5.residual');
   const { numericFloor } = floor!.record.results;
   const none = verdictOf({ numericFloor: { ...numericFloor!, alpha: 0 } })!;
