@@ -1,9 +1,9 @@
 // The step `capture-hidden` (EXPERIMENT.md, step 2): the LM head's input of a clean pass, one prompt at a time.
 import { z } from 'zod';
 import { defineStep } from '../pipelines/step.ts';
-import { hiddenStateType, type PromptArtifact, promptType } from './artifact-types.ts';
+import { hiddenStateType, promptType } from './artifact-types.ts';
 import { engineEnvironment, engineIdentity, engineParams, openStepModel } from './model-params.ts';
-import { byPlace, describeAxis } from './units.ts';
+import { byPlace, describeAxis, readPrompts } from './units.ts';
 
 export const captureHidden = defineStep({
   name: 'capture-hidden',
@@ -21,12 +21,7 @@ export const captureHidden = defineStep({
   async *run(call) {
     const session = await openStepModel(call);
     const place = byPlace(call.units, ['prompt']);
-    const prompts = await Promise.all(
-      call.units.map(async (unit) => ({
-        prompt: unit.coordinates.prompt as number,
-        ids: (await unit.read<PromptArtifact>('prompts')).ids,
-      })),
-    );
+    const prompts = await readPrompts(call.units);
     for await (const state of session.capture({ prompts }, { signal: call.signal, progress: (note) => call.progress({ note }) })) {
       const value = {
         hidden_last: state.hiddenLast,

@@ -7,9 +7,9 @@ import { listSiteNames } from '../models/graph/list-site-names.ts';
 import { chooseSites, siteProblems } from '../models/graph/site-groups.ts';
 import type { Sources } from '../pipelines/sources.ts';
 import { defineStep } from '../pipelines/step.ts';
-import { activationsType, type PromptArtifact, promptType, siteStatisticsType } from './artifact-types.ts';
+import { activationsType, promptType, siteStatisticsType } from './artifact-types.ts';
 import { engineEnvironment, engineIdentity, engineParams, modelSource, openStepModel } from './model-params.ts';
-import { byPlace, describeAxis } from './units.ts';
+import { byPlace, describeAxis, readPrompts } from './units.ts';
 
 const params = z.object({
   ...engineParams,
@@ -42,12 +42,7 @@ export const captureSites = defineStep({
   async *run(call) {
     const session = await openStepModel(call);
     const place = byPlace(call.units, ['prompt']);
-    const prompts = await Promise.all(
-      call.units.map(async (unit) => ({
-        prompt: unit.coordinates.prompt as number,
-        ids: (await unit.read<PromptArtifact>('prompts')).ids,
-      })),
-    );
+    const prompts = await readPrompts(call.units);
     const request = { sites: sitesOf(call.params, call.sources), positions: call.params.positions, prompts };
     for await (const captured of session.captureSites(request, { signal: call.signal, progress: (note) => call.progress({ note }) })) {
       const statistics = captured.sites.map(({ values, ...row }) => row);

@@ -1,17 +1,16 @@
 // The step `numeric-floor`: how much of a number is the way it was computed. The logits of a clean pass, computed in two ways that
 // should not matter; what separates them is noise that no experiment below it can see.
 import { z } from 'zod';
-import type { Comparison } from '../artifacts/floor-record.ts';
-import { COMPARISONS } from '../artifacts/floor-record.ts';
+import { COMPARISONS, type Comparison } from '../artifacts/floor-record.ts';
 import { UserError } from '../formats/user-error.ts';
 import type { LogitsRequest, PromptLogits } from '../models/engine.ts';
 import { exportBeside } from '../models/exported/export-beside.ts';
-import { logitDifference } from '../numerics/logit-difference.ts';
+import { type LogitDifference, logitDifference } from '../numerics/logit-difference.ts';
 import { defineStep, type StepCall } from '../pipelines/step.ts';
-import { floorDifferenceType, type PromptArtifact, promptType } from './artifact-types.ts';
+import { floorDifferenceType, promptType } from './artifact-types.ts';
 import { engineEnvironment, engineIdentity, engineParams } from './model-params.ts';
 import type { ModelOptions } from './services.ts';
-import { describeAxis, groupUnits } from './units.ts';
+import { describeAxis, groupUnits, readPrompts } from './units.ts';
 
 const params = z.object({
   ...engineParams,
@@ -42,14 +41,7 @@ export const numericFloor = defineStep({
   environment: engineEnvironment('inject'),
   describe: (units) => `${[...new Set(units.map(({ comparison }) => comparison))].join(', ')} ${describeAxis(units, 'prompt')}`,
   async *run(call) {
-    const rows = await Promise.all(
-      call.units.map(async (unit) => ({
-        unit,
-        prompt: unit.coordinates.prompt as number,
-        ids: (await unit.read<PromptArtifact>('prompts')).ids,
-      })),
-    );
-    const byPrompt = new Map(rows.map(({ prompt, ids }) => [prompt, { prompt, ids }]));
+    const byPrompt = new Map((await readPrompts(call.units)).map((given) => [given.prompt, given]));
     const baseline = new Map<number, Float32Array>();
     for await (const { prompt, logits } of logitsOf(call, [...byPrompt.values()], {})) baseline.set(prompt, logits);
     for (const units of groupUnits(call.units, ['comparison'])) {
@@ -101,16 +93,13 @@ async function otherWay({ params, services, signal }: StepCall<Params>, comparis
   }
 }
 
-function logitsOf(
+async function* logitsOf(
   { params: { model, precision, device }, services, signal, progress }: StepCall<Params>,
   prompts: LogitsRequest['prompts'],
   { batch = 'one', scale = 0, ...options }: Way,
-): AsyncIterable<PromptLogits> {
-  async function* answers(): AsyncGenerator<PromptLogits> {
-    const session = await services.openModel(model, { precision, device, ...options, signal });
-    yield* session.logits({ prompts, batch, scale }, { signal, progress: (note) => progress({ note }) });
-  }
-  return answers();
+): AsyncGenerator<PromptLogits> {
+  const session = await services.openModel(model, { precision, device, ...options, signal });
+  yield* session.logits({ prompts, batch, scale }, { signal, progress: (note) => progress({ note }) });
 }
 
 interface Comparing {
@@ -120,7 +109,7 @@ interface Comparing {
 }
 
 async function compare(call: StepCall<Params>, prompts: LogitsRequest['prompts'], { way, baseline }: Comparing) {
-  const differences = new Map<number, ReturnType<typeof logitDifference>>();
+  const differences = new Map<number, LogitDifference>();
   try {
     for await (const { prompt, logits, batch } of logitsOf(call, prompts, way)) {
       if (way.batch === 'most' && batch === 1) return { why: 'this graph runs one sequence at a time' };

@@ -2,7 +2,7 @@
 // session holds the weights and its caches in a process of its own, and two of them would not fit where one does.
 import type { Store } from '../artifacts/store.ts';
 import type { Hub } from '../hub/hub.ts';
-import type { ComputeWay, Device, ModelFiles, ModelSession, Precision } from '../models/engine.ts';
+import type { EngineOptions, ModelFiles, ModelSession } from '../models/engine.ts';
 
 export interface Services {
   readonly store: Store;
@@ -16,9 +16,7 @@ export interface Services {
   close(): Promise<void>;
 }
 
-export interface ModelOptions extends ComputeWay {
-  readonly precision: Precision;
-  readonly device: Device;
+export interface ModelOptions extends EngineOptions {
   /** The graph that somebody exported, beside the model's own files: that one instead of the one built here. */
   readonly exported?: string;
   readonly signal: AbortSignal;

@@ -1,6 +1,7 @@
 // The step `summarize-floor`: the numeric floor over prompts, a row per comparison.
 import { z } from 'zod';
 import { COMPARISONS, type FloorDifference, type FloorRow, isChoice, type NumericFloor } from '../artifacts/floor-record.ts';
+import { mean } from '../numerics/moments.ts';
 import type { Coordinates } from '../pipelines/plan.ts';
 import { defineStep } from '../pipelines/step.ts';
 import { floorDifferenceType, floorRowsType, numericFloorType } from './artifact-types.ts';
@@ -37,16 +38,14 @@ export function floorOf(differences: readonly { readonly coordinates: Coordinate
     if (own.length === 0) return [];
     if (measured.length === 0)
       return [{ comparison, prompts: own.length, alpha: null, alphaMax: null, max: null, rms: null, why: why ?? null }];
-    const mean = (of: (value: (typeof measured)[number]) => number) =>
-      measured.reduce((sum, value) => sum + of(value), 0) / measured.length;
     return [
       {
         comparison,
         prompts: measured.length,
-        alpha: mean(({ alpha }) => alpha),
+        alpha: mean(measured.map(({ alpha }) => alpha)),
         alphaMax: Math.max(...measured.map(({ alpha }) => alpha)),
         max: Math.max(...measured.map(({ max }) => max)),
-        rms: Math.sqrt(mean(({ rms }) => rms ** 2)),
+        rms: Math.sqrt(mean(measured.map(({ rms }) => rms ** 2))),
         why: null,
       },
     ];

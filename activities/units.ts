@@ -1,9 +1,20 @@
-// Small helpers that the steps share: finding the unit that an engine's answer belongs to, grouping units that share a
+// Small helpers that the steps share: reading prompts, finding the unit that an engine's answer belongs to, grouping units that share a
 // pass, and naming a shard's share for the Temporal UI.
 import type { Coordinates } from '../pipelines/plan.ts';
 import type { UnitCall } from '../pipelines/step.ts';
+import type { PromptArtifact } from './artifact-types.ts';
 
 type Place = Readonly<Record<string, unknown>>;
+
+/** The prompt of each unit, from the input `prompts`, as the engine takes it. */
+export function readPrompts(units: readonly UnitCall[]): Promise<{ readonly prompt: number; readonly ids: readonly number[] }[]> {
+  return Promise.all(
+    units.map(async (unit) => ({
+      prompt: unit.coordinates.prompt as number,
+      ids: (await unit.read<PromptArtifact>('prompts')).ids,
+    })),
+  );
+}
 
 /** A look-up from an answer that carries its coordinates back to the unit that asked for it. */
 export function byPlace(units: readonly UnitCall[], axes: readonly string[]): (answer: object) => UnitCall {

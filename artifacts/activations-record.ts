@@ -1,7 +1,6 @@
 // The section `activations` of run.json: what the activations at each site look like, over prompts.
 import { z } from 'zod';
-
-const bound = z.number().nullable();
+import { interval } from './interval-fields.ts';
 
 /** Means over prompts of what each prompt's tensor has; Low, High and Se null where one prompt gives no interval. */
 export const activationRowSchema = z.object({
@@ -16,17 +15,17 @@ export const activationRowSchema = z.object({
   mean: z.number(),
   /** Unbiased, over positions and channels. */
   std: z.number(),
-  stdLow: bound,
-  stdHigh: bound,
-  stdSe: bound,
+  stdLow: interval.Low,
+  stdHigh: interval.High,
+  stdSe: interval.Se,
   rms: z.number(),
   /** The ends over all prompts. */
   min: z.number(),
   max: z.number(),
   /** Share of the numbers more than 6 std from the mean. */
   outliers: z.number(),
-  outliersLow: bound,
-  outliersHigh: bound,
-  outliersSe: bound,
+  outliersLow: interval.Low,
+  outliersHigh: interval.High,
+  outliersSe: interval.Se,
 });
 export type ActivationRow = z.infer<typeof activationRowSchema>;

@@ -8,7 +8,6 @@ import { type UnitRecord, unitRecord } from '../artifacts/manifest.ts';
 import type { Store } from '../artifacts/store.ts';
 import { openFolderStore } from '../artifacts/stores/folder.ts';
 import { findHome } from '../temporal/home.ts';
-import { knownSteps } from './known-steps.ts';
 import { type GivenOnCommandLine, loadRequest } from './pipeline-request.ts';
 import { planMarkdown, planText, totalPrice } from './plan-text.ts';
 import { log, openHub, printJson } from './workplace.ts';
@@ -28,7 +27,7 @@ export async function plan(pipeline: string, options: PlanOptions): Promise<numb
   const made = await compilePipeline(request, { hub: openHub(), signal: new AbortController().signal, store: store?.id ?? 'none yet' });
   const manifests: UnitRecord[] = [];
   if (store !== undefined) for await (const manifest of store.listManifests()) manifests.push(unitRecord(manifest));
-  const planned = await planSteps(made, { store, steps: await knownSteps(), manifests });
+  const planned = await planSteps(made, { store, steps: request.steps, manifests });
   if (options.json) printJson({ plan: made, steps: planned, total: totalPrice(planned) });
   else process.stdout.write(`${options.md ? planMarkdown(made, planned) : planText(made, planned)}\n`);
   return options.detailedExitcode && planned.some((step) => step.hits !== step.units) ? SOMETHING_TO_RUN : 0;

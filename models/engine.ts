@@ -15,6 +15,12 @@ export interface ComputeWay {
   readonly optimization?: 'off';
 }
 
+/** How a model is opened. */
+export interface EngineOptions extends ComputeWay {
+  readonly precision: Precision;
+  readonly device: Device;
+}
+
 /** What a key must contain of the machinery: two results with the same environment are comparable to the bit on one kind of processor. */
 export interface NumericEnvironment {
   readonly precision: Precision;

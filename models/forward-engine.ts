@@ -4,7 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { refuseBrokenWeights } from './broken-weights.ts';
-import type { ComputeWay, Device, GenerateRequest, Generation, ModelFiles, Precision } from './engine.ts';
+import type { EngineOptions, GenerateRequest, Generation, ModelFiles, Precision } from './engine.ts';
 import { refusePrecision } from './exported/export-precision.ts';
 import { openExportedEngine } from './exported/exported-engine.ts';
 import { withFiniteOutputs } from './finite-outputs.ts';
@@ -44,11 +44,6 @@ export interface VerbControl {
   readonly progress?: (note: string) => void;
 }
 
-export interface EngineOptions extends ComputeWay {
-  readonly precision: Precision;
-  readonly device: Device;
-}
-
 export async function openForwardEngine(files: ModelFiles, { precision, device, ...way }: EngineOptions): Promise<ForwardEngine> {
   if (files.exported === undefined) return openBuiltEngine(files, precision, { device, ...way });
   refusePrecision(precision);
@@ -56,9 +51,7 @@ export async function openForwardEngine(files: ModelFiles, { precision, device, 
 }
 
 /** Where and how a session computes. */
-export interface Machine extends ComputeWay {
-  readonly device: Device;
-}
+export type Machine = Omit<EngineOptions, 'precision'>;
 
 /** Beyond this a batch gains no speed, and own noise for each scale (60 MB at 100 tokens) would fill the memory. */
 const MAX_SCALES = 8;

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { TransientError, UserError } from '../../formats/user-error.ts';
 import type {
   AnswerScores,
+  EngineOptions,
   Generation,
   HeadScore,
   HiddenState,
@@ -19,7 +20,7 @@ import type {
   SiteNoiseState,
   VerbOptions,
 } from '../engine.ts';
-import type { AnswerMessage, CallMessage, OpenOptions, VerbCall } from './session-messages.ts';
+import type { AnswerMessage, CallMessage, VerbCall } from './session-messages.ts';
 
 /** What is kept of the process's last words. */
 const STDERR_TAIL_CHARS = 2000;
@@ -30,7 +31,7 @@ const CRASHES: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'S
 const MAX_CRASHES = 3;
 
 /** Starts nothing yet: the process comes with the first call. Calls run one after another. */
-export function openSession(files: ModelFiles, options: OpenOptions): ModelSession {
+export function openSession(files: ModelFiles, options: EngineOptions): ModelSession {
   let child: SessionProcess | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   let crashes = 0;

@@ -5,22 +5,15 @@ import type {
   CaptureRequest,
   CaptureSitesRequest,
   CompareRequest,
-  ComputeWay,
-  Device,
+  EngineOptions,
   GeneratedTokens,
   GenerateRequest,
   InjectRequest,
   LogitsRequest,
   ModelFiles,
-  Precision,
   ScoreRequest,
   SiteNoiseRequest,
 } from '../engine.ts';
-
-export interface OpenOptions extends ComputeWay {
-  readonly precision: Precision;
-  readonly device: Device;
-}
 
 export type VerbCall =
   | { readonly verb: 'capture'; readonly request: CaptureRequest }
@@ -34,7 +27,7 @@ export type VerbCall =
   | { readonly verb: 'generate'; readonly request: GenerateRequest };
 
 /** To the process: one call at a time. */
-export type CallMessage = VerbCall & { readonly files: ModelFiles; readonly options: OpenOptions };
+export type CallMessage = VerbCall & { readonly files: ModelFiles; readonly options: EngineOptions };
 
 /** From the process, in order; a call ends with `done` or `failed`. */
 export type AnswerMessage =
