@@ -1,6 +1,7 @@
 // What a run's record says of the run as a whole and of each cell of its matrix: results, models, datasets, BOS, what the numbers
 // warn of. Read from the plan and the store.
 import { canonicalJson } from '../artifacts/canonical-json.ts';
+import { isPartOf } from '../artifacts/cell-record.ts';
 import type { CellRecord, RunRecord } from '../artifacts/run-record.ts';
 import type { Store } from '../artifacts/store.ts';
 import { formatCoordinates, type Plan, type PlanNode } from '../pipelines/plan.ts';
@@ -27,9 +28,7 @@ export async function readParts(run: RunToRead): Promise<Part & Pick<RunRecord, 
   const whole = await readPart(run, plan.results, plan.nodes);
   const cells: CellRecord[] = [];
   for (const { values, results } of plan.cells ?? []) {
-    const nodes = plan.nodes.filter(({ cell = {} }) =>
-      Object.entries(cell).every(([name, value]) => canonicalJson(values[name] ?? null) === canonicalJson(value)),
-    );
+    const nodes = plan.nodes.filter(({ cell = {} }) => isPartOf(cell, values));
     cells.push({ values: values as CellRecord['values'], ...(await readPart(run, results, nodes)) });
   }
   if (cells.length === 0) return { ...whole, cells };

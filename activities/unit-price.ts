@@ -3,14 +3,8 @@
 // median and range go over runs.
 import { canonicalJson } from '../artifacts/canonical-json.ts';
 import type { UnitRecord } from '../artifacts/manifest.ts';
+import type { Range } from '../artifacts/run-record.ts';
 import type { PlanNode } from '../pipelines/plan.ts';
-
-/** Over runs; all three are the same where there was one. */
-export interface Range {
-  readonly median: number;
-  readonly low: number;
-  readonly high: number;
-}
 
 export interface Price {
   readonly seconds: Range;

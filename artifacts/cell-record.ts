@@ -1,5 +1,6 @@
 // A run with a matrix, cell by cell: each as the record of a run of its own, so that whatever shows a run shows a cell.
-import { cellName, cellValueText, type Json, splitNodeId } from '../pipelines/plan.ts';
+import { type CellValues, cellName, cellValueText, type Json, splitNodeId } from '../pipelines/plan.ts';
+import { canonicalJson } from './canonical-json.ts';
 import type { NodeRecord, RunRecord } from './run-record.ts';
 
 export interface Cell {
@@ -87,8 +88,9 @@ export function namesOf({ cells, ...run }: Pick<RunRecord, 'cells' | 'model' | '
   return [...new Set(all.flatMap((found) => (found === null ? [] : [found.name])))];
 }
 
-function isPartOf(part: Readonly<Record<string, Json>>, values: Readonly<Record<string, Json>>): boolean {
-  return Object.entries(part).every(([name, value]) => JSON.stringify(values[name]) === JSON.stringify(value));
+/** Whether these values have those of the part: a node that depends on a part of a cell belongs to every cell that has it. */
+export function isPartOf(part: CellValues, values: CellValues): boolean {
+  return Object.entries(part).every(([name, value]) => canonicalJson(values[name] ?? null) === canonicalJson(value));
 }
 
 function sum(nodes: readonly NodeRecord[], field: 'units' | 'hit' | 'computed'): number {

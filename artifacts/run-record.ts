@@ -32,7 +32,9 @@ export const resultsSchema = z
   .loose();
 export type Results = z.infer<typeof resultsSchema>;
 
+/** Over runs; all three are the same where there was one. */
 const rangeSchema = z.object({ median: z.number(), low: z.number(), high: z.number() });
+export type Range = Readonly<z.infer<typeof rangeSchema>>;
 
 /** What the plan said of a step before the run: units to run, and what they cost, over the runs before. */
 export const predictionSchema = z.object({

@@ -1,5 +1,6 @@
 // What a bench row is, and how rows become a table and a JSON file. Every row is a ratio to a reference, which is either
 // measured in the same run or recorded, and says so.
+import { paddedTable } from './markdown-table.ts';
 import type { Reference } from './references.ts';
 
 export interface BenchRow {
@@ -62,9 +63,7 @@ export function renderRows(rows: readonly BenchRow[]): string {
     row.goal,
     row.met ? 'yes' : 'NO',
   ]);
-  const widths = header.map((title, i) => Math.max(title.length, ...cells.map((line) => line[i]!.length)));
-  const line = (texts: readonly string[]): string => `| ${texts.map((text, i) => text.padEnd(widths[i]!)).join(' | ')} |`;
-  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
+  return paddedTable(header, cells);
 }
 
 function format(value: number): string {

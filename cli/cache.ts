@@ -6,10 +6,11 @@ import { collectGarbage, type GcCount } from '../artifacts/gc.ts';
 import type { Manifest } from '../artifacts/manifest.ts';
 import type { Store } from '../artifacts/store.ts';
 import { type Damage, verifyStore } from '../artifacts/verify.ts';
+import { sizeText } from '../dashboards/format.ts';
 import { UserError } from '../formats/user-error.ts';
 import { type ComponentChange, compareComponents, explainMiss, formatChange } from '../pipelines/explain.ts';
 import { formatCoordinates } from '../pipelines/plan.ts';
-import { formatBytes, formatDuration } from './format.ts';
+import { formatDuration } from './format.ts';
 import { renderTable } from './table.ts';
 import { openWorkplace, printJson } from './workplace.ts';
 
@@ -73,7 +74,7 @@ export async function verify({ json }: JsonOption): Promise<number> {
   if (json) printJson({ ...checked, damages });
   else {
     for (const damage of damages) process.stdout.write(`${damageText(damage)}\n`);
-    const seen = `${checked.objects} objects and ${checked.manifests} manifests, ${formatBytes(checked.bytes)}`;
+    const seen = `${checked.objects} objects and ${checked.manifests} manifests, ${sizeText(checked.bytes)}`;
     log(
       damages.length === 0 ? `${seen}: all whole` : `${seen}: ${damages.length} damaged; they count as missing, a run computes them again`,
     );
@@ -148,7 +149,7 @@ function stepsTable(manifests: readonly Manifest[]): string {
     [
       { header: 'step', align: 'left', cell: (row) => row.step },
       { header: 'units', cell: (row) => String(row.units) },
-      { header: 'size', cell: (row) => formatBytes(row.sizeBytes) },
+      { header: 'size', cell: (row) => sizeText(row.sizeBytes) },
       { header: 'took', cell: (row) => formatDuration(row.durationMs / 1000) },
       { header: 'latest run', align: 'left', cell: (row) => row.latest },
     ],
@@ -162,7 +163,7 @@ function unitsTable(manifests: readonly Manifest[]): string {
       { header: 'key', align: 'left', cell: ({ key }) => shortName(key) },
       { header: 'step', align: 'left', cell: ({ node }) => node },
       { header: 'unit', align: 'left', cell: ({ components }) => formatCoordinates(components.coordinates) },
-      { header: 'size', cell: (manifest) => formatBytes(sizeOf(manifest)) },
+      { header: 'size', cell: (manifest) => sizeText(sizeOf(manifest)) },
       { header: 'took', cell: ({ durationMs }) => formatDuration(durationMs / 1000) },
       { header: 'run', align: 'left', cell: ({ run }) => run },
     ],
@@ -190,7 +191,7 @@ function explanation(
     ...(environment === null ? [] : [`  environment  ${JSON.stringify(environment)}`]),
     ...Object.entries(outputs).map(
       ([name, { digest, type, format, sizeBytes }]) =>
-        `  output       ${name} = ${shortName(digest)} (${type}, ${format}, ${formatBytes(sizeBytes)})`,
+        `  output       ${name} = ${shortName(digest)} (${type}, ${format}, ${sizeText(sizeBytes)})`,
     ),
     `  made by      ${run} at ${startedAt} in ${formatDuration(durationMs / 1000)} on ${device}`,
     ...warnings.map((warning) => `  mind         ${warning}`),
@@ -228,5 +229,5 @@ function damageText(damage: Damage): string {
 }
 
 function countText({ manifests, objects, bytes }: GcCount): string {
-  return `${manifests} manifests and ${objects} objects (${formatBytes(bytes)})`;
+  return `${manifests} manifests and ${objects} objects (${sizeText(bytes)})`;
 }

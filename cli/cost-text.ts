@@ -1,6 +1,7 @@
 // What a run did cost beside what its plan had said: a row per step that was to run, or ran.
 import type { NodeRecord } from '../artifacts/run-record.ts';
-import { formatBytes, formatCount, formatDuration, rangeText } from './format.ts';
+import { amount, rangeText, sizeText } from '../dashboards/format.ts';
+import { formatDuration } from './format.ts';
 import { type Column, renderTable } from './table.ts';
 
 /** Empty where nothing was to run and nothing ran, and for runs of before costs were recorded. */
@@ -36,13 +37,13 @@ function expected({ predicted }: NodeRecord, show: (price: Price) => string): st
 
 function expectedTokens({ predicted }: NodeRecord): string {
   const tokens = predicted?.price?.tokens ?? null;
-  return tokens === null || predicted?.units === 0 ? '' : rangeText(tokens, formatCount);
+  return tokens === null || predicted?.units === 0 ? '' : rangeText(tokens, amount);
 }
 
 function tokensOf({ actual }: NodeRecord): string {
-  return actual === null || actual.tokens === 0 ? '' : formatCount(actual.tokens);
+  return actual === null || actual.tokens === 0 ? '' : amount(actual.tokens);
 }
 
 function bytesText(bytes: number): string {
-  return formatBytes(Math.round(bytes));
+  return sizeText(Math.round(bytes));
 }

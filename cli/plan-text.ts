@@ -1,8 +1,10 @@
 // A plan for people: a table with what each step would run and cost, as text for a terminal or as Markdown with a graph.
 import type { PlannedStep } from '../activities/plan-steps.ts';
-import { addPrices, type Price, type Range } from '../activities/unit-price.ts';
+import { addPrices, type Price } from '../activities/unit-price.ts';
+import type { Range } from '../artifacts/run-record.ts';
+import { amount, rangeText, sizeText } from '../dashboards/format.ts';
 import { byCell, type Plan, splitNodeId } from '../pipelines/plan.ts';
-import { formatBytes, formatCount, formatDuration, rangeText } from './format.ts';
+import { formatDuration } from './format.ts';
 import { type Column, renderTable } from './table.ts';
 
 export interface TotalPrice extends Omit<Price, 'runs'> {
@@ -76,7 +78,7 @@ function priceText({ price, hits, units }: PlannedStep): string {
   if (hits === units) return '';
   if (price === null) return 'no history';
   const { seconds, bytes, tokens } = price;
-  const parts = [rangeText(seconds, formatDuration), formatBytes(Math.round(bytes.median))];
+  const parts = [rangeText(seconds, formatDuration), sizeText(Math.round(bytes.median))];
   return [...parts, ...(tokens === null ? [] : [tokensText(tokens)])].join(', ');
 }
 
@@ -88,12 +90,12 @@ function totalText(steps: readonly PlannedStep[]): string {
   const lacking = unknown.length === 0 ? '' : `, and ${unknown.join(', ')} (no history)`;
   const parts = [
     `${rangeText(seconds, formatDuration)} of work`,
-    rangeText(bytes, (value) => formatBytes(Math.round(value))),
+    rangeText(bytes, (value) => sizeText(Math.round(value))),
     ...(tokens === null ? [] : [tokensText(tokens)]),
   ];
   return `expected: ${atMost}${parts.join(', ')}${lacking}`;
 }
 
 function tokensText(tokens: Range): string {
-  return `${rangeText(tokens, formatCount)} tokens`;
+  return `${rangeText(tokens, amount)} tokens`;
 }

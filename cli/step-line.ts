@@ -1,8 +1,10 @@
 // One step of a run in one line: what is done of its units and shards, how fast, how long it still takes, what the cache gave,
 // and what a shard under way says of itself. A step that is over keeps its count and its time.
+
+import { amount } from '../dashboards/format.ts';
 import type { NodeProgress, RunProgress, ShardBeat } from '../workflows/messages.ts';
 import { doneUnits, secondsLeft, tokensPerSecond } from '../workflows/time-left.ts';
-import { formatCount, formatDuration } from './format.ts';
+import { formatDuration } from './format.ts';
 
 const MARKS = { waiting: '·', running: '>', done: '✓', failed: '✗' } as const;
 
@@ -30,8 +32,8 @@ export function runLine(progress: RunProgress): string {
   const hits = sum((node) => node.hits);
   const parts = [
     `${nodes.length} ${nodes.length === 1 ? 'step' : 'steps'}`,
-    `${formatCount(sum(({ units }) => units))} units`,
-    ...(hits > 0 ? [`${formatCount(hits)} of them from the cache`] : []),
+    `${amount(sum(({ units }) => units))} units`,
+    ...(hits > 0 ? [`${amount(hits)} of them from the cache`] : []),
     formatDuration(seconds),
   ];
   return `${MARKS.done} ${parts.join(', ')}`;
@@ -61,7 +63,7 @@ function elapsedSeconds({ startedAt, endedAt }: NodeProgress, nowMs: number): nu
 /** Tokens of steps that generate, units of others; nothing before there is any. */
 function rateText(node: NodeProgress, beats: readonly ShardBeat[], elapsed: number): string {
   const tokens = tokensPerSecond(beats);
-  if (tokens !== null) return `${formatCount(tokens)} tokens/s`;
+  if (tokens !== null) return `${amount(tokens)} tokens/s`;
   const rate = elapsed > 0 ? (doneUnits(node, beats) - node.hits) / elapsed : 0;
   return rate > 0 ? `${rate.toFixed(rate < 10 ? 1 : 0)}/s` : '';
 }

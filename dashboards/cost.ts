@@ -1,9 +1,8 @@
 // What a step was to cost and did cost, as the page's table of steps says it and as columns of its CSV.
-import type { NodeRecord } from '../artifacts/run-record.ts';
-import { amount, duration, sizeText } from './format.ts';
+import type { NodeRecord, Range } from '../artifacts/run-record.ts';
+import { amount, duration, rangeText, sizeText } from './format.ts';
 
 type Costs = Pick<NodeRecord, 'predicted' | 'actual'>;
-type Range = NonNullable<NonNullable<NodeRecord['predicted']>['price']>['seconds'];
 
 /** `12 units, 34 s (30 s to 40 s), 4.1 MB, 5,120 tokens (4,800 to 6,000)`, before the run by what its steps had cost earlier. */
 export function predictedText({ predicted }: Costs): string {
@@ -44,8 +43,4 @@ function rangeColumns(name: string, range: Range | null): Record<string, number 
 
 function unitsText(units: number): string {
   return `${amount(units)} ${units === 1 ? 'unit' : 'units'}`;
-}
-
-function rangeText({ median, low, high }: Range, show: (value: number) => string): string {
-  return show(low) === show(high) ? show(median) : `${show(median)} (${show(low)} to ${show(high)})`;
 }

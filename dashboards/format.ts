@@ -1,4 +1,5 @@
 // Numbers as people read them on the page: fixed decimals, a true minus, intervals in brackets, times in words.
+import type { Range } from '../artifacts/run-record.ts';
 
 /** `0.0123`, `−0.5`; a dash where there is none. */
 export function decimals(value: number | null | undefined, digits: number): string {
@@ -48,6 +49,11 @@ export function amount(count: number): string {
 export function sizeText(bytes: number): string {
   const power = bytes < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(bytes) / 3));
   return power === 0 ? `${Math.round(bytes)} B` : `${(bytes / 1000 ** power).toFixed(1)} ${['', 'kB', 'MB', 'GB', 'TB'][power]}`;
+}
+
+/** `4.2 s (3.9 s to 5.0 s)`; the median alone where the ends read the same. */
+export function rangeText({ median, low, high }: Range, show: (value: number) => string): string {
+  return show(low) === show(high) ? show(median) : `${show(median)} (${show(low)} to ${show(high)})`;
 }
 
 /** `2026-11-24 02:10:05 UTC`: the same text wherever the page is made. */

@@ -1,4 +1,5 @@
 // What was asked for beside what was measured.
+import { paddedTable } from '../markdown-table.ts';
 import type { ScaleRun } from './shards-run.ts';
 
 export interface ScaleRow {
@@ -82,9 +83,7 @@ function atLeast(id: string, what: string, { value, unit, limit }: Limited): Sca
 export function renderScaleRows(rows: readonly ScaleRow[]): string {
   const header = ['what', 'measured', 'goal', 'met'];
   const cells = rows.map(({ what, value, unit, goal, met }) => [what, `${short(value)} ${unit}`, goal, met ? 'yes' : 'NO']);
-  const widths = header.map((title, i) => Math.max(title.length, ...cells.map((line) => line[i]!.length)));
-  const line = (texts: readonly string[]): string => `| ${texts.map((text, i) => text.padEnd(widths[i]!)).join(' | ')} |`;
-  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
+  return paddedTable(header, cells);
 }
 
 function short(value: number): string {
