@@ -2,9 +2,8 @@
 // what it cost.
 import type { UnitKey } from '../artifacts/key.ts';
 import type { Manifest, ManifestOutput } from '../artifacts/manifest.ts';
-import type { PlanNode } from '../pipelines/plan.ts';
+import type { Cost, PlanNode } from '../pipelines/plan.ts';
 import type { StepDefinition, UnitResult } from '../pipelines/step.ts';
-import type { Cost } from '../workflows/messages.ts';
 import { machine, versions } from './machine.ts';
 import type { Services } from './services.ts';
 import { encodeOutputs } from './unit-call.ts';

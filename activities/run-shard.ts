@@ -3,9 +3,9 @@
 import { hostname } from 'node:os';
 import { Context, sleep } from '@temporalio/activity';
 import pLimit from 'p-limit';
-import type { Coordinates } from '../pipelines/plan.ts';
+import { addCost, type Coordinates, type Cost, NO_COST } from '../pipelines/plan.ts';
 import type { StepDefinition, UnitResult } from '../pipelines/step.ts';
-import type { Cost, ShardBeat, ShardInput, ShardResult } from '../workflows/messages.ts';
+import type { ShardBeat, ShardInput, ShardResult } from '../workflows/messages.ts';
 import { wholeManifest } from './find-units.ts';
 import { openLeases, type UnitLeases } from './lease-units.ts';
 import type { OpenList } from './open-list.ts';
@@ -81,9 +81,9 @@ async function makeUnits(shard: Shard, missing: readonly Coordinates[], tell: (l
   const keyOf = (place: Coordinates) => shard.keyAt(place).key;
   const warnings = new Set<string>();
   let computed = 0;
-  let cost: Cost = { seconds: 0, bytes: 0, tokens: 0 };
+  let cost = NO_COST;
   const add = (of: Cost): void => {
-    cost = { seconds: cost.seconds + of.seconds, bytes: cost.bytes + of.bytes, tokens: cost.tokens + of.tokens };
+    cost = addCost(cost, of);
   };
   try {
     for (let open = missing; open.length > 0; ) {

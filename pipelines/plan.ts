@@ -149,3 +149,17 @@ export function byCell<Node extends { readonly id: string }>(nodes: readonly Nod
   }
   return [...groups].map(([cell, members]) => ({ cell, members })).filter(({ members }) => members.length > 0);
 }
+
+/** What units cost: seconds of work, bytes put, tokens generated. */
+export interface Cost {
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly tokens: number;
+}
+
+export const NO_COST: Cost = { seconds: 0, bytes: 0, tokens: 0 };
+
+/** `a + sign * b` */
+export function addCost(a: Cost, b: Cost, sign: 1 | -1 = 1): Cost {
+  return { seconds: a.seconds + sign * b.seconds, bytes: a.bytes + sign * b.bytes, tokens: a.tokens + sign * b.tokens };
+}

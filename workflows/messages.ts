@@ -1,17 +1,10 @@
 // What travels between workflows, activities and clients. Types only. Payloads carry names, numbers and digests, never
 // data: nothing here grows with the size of a run's data.
-import type { Json, QueueName } from '../pipelines/plan.ts';
+import type { Cost, Json, QueueName } from '../pipelines/plan.ts';
 import type { TokenCount } from '../pipelines/step.ts';
 
 /** What a person types into the UI's form for a named pipeline (`{ "promptCount": 20 }`), or `{ spec, params }` for `runPipeline`. */
 export type RunInput = { readonly [name: string]: Json };
-
-/** What units cost: seconds of work, bytes put, tokens generated. */
-export interface Cost {
-  readonly seconds: number;
-  readonly bytes: number;
-  readonly tokens: number;
-}
 
 /** How a client that is not the UI's form says more than params; travels in the workflow's memo-free second argument. */
 export interface RunOptions {

@@ -1,13 +1,14 @@
 // One node of a plan: look up its units, compute the shards of those that are missing, look again, until the store has an
 // index of all of them. What was computed counts only once the look-up finds it.
 import { condition, executeChild, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { addCost, NO_COST } from '../pipelines/plan.ts';
 import { userError } from './failures.ts';
 import { fanOut, type ShardJob } from './fan-out.ts';
 import type { LookUpResult, PlannedNode, RunActivities, ShardResult } from './messages.ts';
 import { withNode, withWarnings } from './progress.ts';
 import { forgive, recover } from './recover.ts';
 import { lightActivity } from './retries.ts';
-import { addCost, type ChildJob, NO_COST, type runShards, SHARDS_PER_CHILD, type ShardTotals, shardRecord } from './run-shards.ts';
+import { type ChildJob, type runShards, SHARDS_PER_CHILD, type ShardTotals, shardRecord } from './run-shards.ts';
 import { advance, isDraining, type NodeState, nodeState, type RunState, recordShards, windowOf } from './run-state.ts';
 import { enterChild, type Window } from './window.ts';
 

@@ -17,6 +17,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import { NO_COST } from '../pipelines/plan.ts';
 import { runFailure } from './failures.ts';
 import type { FinishRunInput, PlannedNode, PlannedRun, RunActivities, RunProgress, RunResult } from './messages.ts';
 import { withPlan, withState } from './progress.ts';
@@ -24,7 +25,7 @@ import { recover } from './recover.ts';
 import { checkCarried, checkConcurrency, checkInput, checkOptions, selectNodes } from './request.ts';
 import { lastWords, lightActivity } from './retries.ts';
 import { runNode } from './run-node.ts';
-import { NO_COST, reportShards, setWindow } from './run-shards.ts';
+import { reportShards, setWindow } from './run-shards.ts';
 import { advance, type CarriedRun, carryState, isDraining, type NodeState, openState, type RunState } from './run-state.ts';
 
 export const progressQuery = defineQuery<RunProgress>('progress');

@@ -1,9 +1,10 @@
 // The child workflow of a large node: a slice of at most a few hundred shards, so that no history comes near Temporal's
 // limits. It tells its parent now and then how far it is, and returns what the run's record needs.
 import { defineSignal, getExternalWorkflowHandle, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { addCost, type Cost, NO_COST } from '../pipelines/plan.ts';
 import { userError } from './failures.ts';
 import { fanOut, type ShardJob } from './fan-out.ts';
-import type { Cost, FinishedNode, ShardResult } from './messages.ts';
+import type { FinishedNode, ShardResult } from './messages.ts';
 import { openWindow } from './window.ts';
 
 /** A history of this many shards has some 2,000 events; Temporal warns at 10,000. */
@@ -73,13 +74,6 @@ export function addShard(totals: ShardTotals, result: ShardResult): ShardTotals 
     computed: totals.computed + result.computed,
     cost: addCost(totals.cost ?? NO_COST, result.cost ?? NO_COST),
   };
-}
-
-export const NO_COST: Cost = { seconds: 0, bytes: 0, tokens: 0 };
-
-/** `a + sign * b` */
-export function addCost(a: Cost, b: Cost, sign: 1 | -1 = 1): Cost {
-  return { seconds: a.seconds + sign * b.seconds, bytes: a.bytes + sign * b.bytes, tokens: a.tokens + sign * b.tokens };
 }
 
 export function shardRecord({ startedAt, endedAt, units, attempt, worker }: ShardResult): FinishedNode['shards'][number] {

@@ -1,8 +1,8 @@
 // What a run knows while it goes on, kept in one place for its queries, its record and the next execution when it continues
 // as new. Grows with the number of nodes, never with the number of shards.
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { QueueName } from '../pipelines/plan.ts';
-import type { Cost, FinishedNode, LookUpResult, PlannedRun, RunInput, RunOptions, RunProgress } from './messages.ts';
+import type { Cost, QueueName } from '../pipelines/plan.ts';
+import type { FinishedNode, LookUpResult, PlannedRun, RunInput, RunOptions, RunProgress } from './messages.ts';
 import { openProgress, progressTable } from './progress.ts';
 import type { ShardTotals } from './run-shards.ts';
 import { DEFAULT_CONCURRENCY, openWindow, type Window } from './window.ts';
