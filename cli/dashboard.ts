@@ -3,10 +3,11 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { dashboardHtml, readRun, renderDashboard } from '../activities/render-dashboard.ts';
-import { cellsOfRun, matrixOf } from '../artifacts/cell-record.ts';
+import { cellsOfRun, isPartOf, matrixOf } from '../artifacts/cell-record.ts';
 import { listRuns } from '../artifacts/run-index.ts';
 import type { RunRecord } from '../artifacts/run-record.ts';
 import { UserError } from '../formats/user-error.ts';
+import type { CellValues } from '../pipelines/plan.ts';
 import { runAddress } from '../temporal/run-address.ts';
 import { embeddedTarget, readSettings } from '../temporal/settings.ts';
 import { findCell } from './find-cell.ts';
@@ -68,9 +69,7 @@ async function findCompared(workplace: Workplace, record: RunRecord, names: read
 function cellLike({ params }: RunRecord, other: RunRecord): RunRecord {
   if (other.cells.length === 0) return other;
   const names = Object.keys(matrixOf(other));
-  const found = cellsOfRun(other).find(({ record }) =>
-    names.every((name) => JSON.stringify(record.params[name]) === JSON.stringify(params[name])),
-  );
+  const found = cellsOfRun(other)[other.cells.findIndex(({ values }) => isPartOf(values, params as CellValues))];
   if (found !== undefined) return found.record;
   throw new UserError(
     `--compare ${other.run}: none of its cells has ${names.map((name) => `${name}=${JSON.stringify(params[name] ?? null)}`).join(', ')}`,
