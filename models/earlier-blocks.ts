@@ -1,5 +1,5 @@
 // The keys and values of the steps that a batch has behind it, as the decode loop reads them: per layer keys
-// [B, heads, 1, headSize, L] and values [B, heads, 1, L, headSize]. Memory is reserved once for the longest run (pages
+// and values [B, heads, 1, L, headSize]. Memory is reserved once for the longest run (pages
 // count when they are written), and grows and shrinks in place: at 80 sequences of 512 tokens a second copy would be 2 GB.
 import { partName } from './graph/decode-attention.ts';
 import type { ModelConfig } from './graph/model-config.ts';
@@ -24,16 +24,14 @@ export function createEarlierBlocks(config: ModelConfig, batch: number, maxSteps
     feeds: () =>
       Object.fromEntries(
         parts.map(({ kind, layer, data }) => {
-          const inner = kind === 'key' ? [headSize, length] : [length, headSize];
           const used = data.subarray(0, rows * heads * headSize * length);
-          return [partName('earlier', kind, layer), { data: used, dims: [rows, heads, 1, ...inner] }];
+          return [partName('earlier', kind, layer), { data: used, dims: [rows, heads, 1, length, headSize] }];
         }),
       ),
     append(tails, steps) {
       for (const { kind, layer, data } of parts) {
         const tail = tails[partName('tail', kind, layer)]!.data as Float32Array;
-        if (kind === 'key') widenRows(data, length, tail, steps, rows * heads * headSize);
-        else widenRows(data, length * headSize, tail, steps * headSize, rows * heads);
+        widenRows(data, length * headSize, tail, steps * headSize, rows * heads);
       }
       length += steps;
     },

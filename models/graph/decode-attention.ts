@@ -1,51 +1,36 @@
 // Attention of one new position per sequence over three parts: the block's tail, the earlier blocks, the prompt; scores side
-// by side, one softmax. Keys lie transposed, so that all is plain matrix products. The prompt part is computed once per
-// prompt for all its sequences: queries are gathered by prompt (gaps filled with any row) and the scores gathered back.
-// Bits: a product's row is the same at any number of rows from two on and any padding of its columns, but where the summed
-// axis is long, ONNX Runtime cuts it at places that depend on the product's size and the threads: so no product of several rows
-// sums over more than CHUNK positions. The prompt stands last because it alone is padded: zeros are added after all else.
+// by side, one softmax. All of it is products of a single row: these stream their matrix, where a product of a few rows would
+// first copy it into another order, and they sum in one order whatever the sizes. The prompt's keys and values are there
+// once for all its sequences: queries are gathered by prompt (gaps filled with any row) and what comes out is gathered back.
+// Bits: the prompt stands last because it alone is padded: zeros are added after all else.
 import type { Projections } from './decoder-layers.ts';
 import type { Dims, GraphBuilder, Value } from './graph-builder.ts';
-import type { Building } from './layers.ts';
+import { type Building, timesTransposed } from './layers.ts';
 import type { ModelConfig } from './model-config.ts';
 import { tableName } from './prompt-attention.ts';
 import { windowMask } from './window-mask.ts';
 
-/** Positions of a prompt that one product sums over; prompts are padded to a multiple. */
-export const CHUNK = 64;
+/** Prompts are padded to a multiple of this: four columns of a product are computed as one, so that none changes places. */
+export const PROMPT_MULTIPLE = 16;
 
 export type Part = 'prompt' | 'earlier' | 'tail';
 
-/** Names and shapes of one part's keys and values: inputs of the graph, for the tail its outputs. */
+/** Names and shape of one part's keys and values: inputs of the graph, for the tail its outputs. */
 export function partName(part: Part, kind: 'key' | 'value', layer: number): string {
   return `${part}_${kind}.${layer}`;
 }
 
-export function partDims(part: Part, kind: 'key' | 'value', { keyValueHeadCount, headSize }: ModelConfig): Dims {
-  const inner = (length: string): Dims => (kind === 'key' ? [headSize, length] : [length, headSize]);
-  switch (part) {
-    case 'prompt':
-      return kind === 'key'
-        ? ['prompts', keyValueHeadCount, headSize, 'prompt']
-        : ['prompts', keyValueHeadCount, 'chunks', CHUNK, headSize];
-    case 'earlier':
-      return ['batch', keyValueHeadCount, 1, ...inner('earlier')];
-    case 'tail':
-      return ['batch', keyValueHeadCount, ...inner('tail')];
-  }
+export function partDims(part: Part, { keyValueHeadCount, headSize }: ModelConfig): Dims {
+  return [part === 'prompt' ? 'prompts' : 'batch', keyValueHeadCount, 1, part, headSize];
 }
 
 /** What all layers and steps share, made outside of the loop. */
 export interface AttentionInputs {
-  /** int64 [P, keyValueHeads, R]: the query row (sequence, head) behind each row of a prompt. */
+  /** int64 [P, keyValueHeads, R, 1]: the query row (sequence, head) behind each row of a prompt. */
   readonly toPrompt: Value;
-  /** int64 [P, keyValueHeads, chunks, R]: the same for rows cut into chunks, (row, chunk). */
-  readonly toChunks: Value;
-  /** float32 [1, chunks], ones: summing by a product adds in order. */
-  readonly ones: Value;
-  /** int64 [B, keyValueHeads, groupHeads]: the way back. */
+  /** int64 [B, keyValueHeads, groupHeads, 1]: the way back. */
   readonly fromPrompt: Value;
-  /** float32 [P, 1, 1, S]: 0 or far below. */
+  /** float32 [P, 1, 1, 1, S]: 0 or far below. */
   readonly promptMask: Value;
   /** Rotary tables per rope; those of the query carry a factor (queryTableScale). */
   readonly tables: readonly { readonly query: readonly [cos: Value, sin: Value]; readonly key: readonly [cos: Value, sin: Value] }[];
@@ -53,10 +38,9 @@ export interface AttentionInputs {
   readonly earlierLength: Value;
   readonly promptLength: Value;
   /** int64 [2]: [-1, S] */
-  readonly scoreRows: Value;
-  /** Tails of no steps. */
-  readonly emptyKey: Value;
-  readonly emptyValue: Value;
+  readonly promptRows: Value;
+  /** A tail of no steps. */
+  readonly emptyTail: Value;
 }
 
 /** Declares the inputs, and what follows from them. */
@@ -64,28 +48,24 @@ export function startAttention(g: GraphBuilder, config: ModelConfig, ids: Value)
   const { keyValueHeadCount: heads, headCount, headSize, layerCount, rotarySize } = config;
   for (let layer = 0; layer < layerCount; layer++)
     for (const part of ['prompt', 'earlier'] as const)
-      for (const kind of ['key', 'value'] as const) g.input(partName(part, kind, layer), 'float32', partDims(part, kind, config));
+      for (const kind of ['key', 'value'] as const) g.input(partName(part, kind, layer), 'float32', partDims(part, config));
   const pair = (prefix: '' | 'query_', rope: number) => {
     const table = (name: 'cos' | 'sin') => g.input(`${prefix}${tableName(name, rope)}`, 'float32', ['table', rotarySize / 2]);
     return [table('cos'), table('sin')] as const;
   };
-  const promptMask = g.input('prompt_mask', 'float32', ['prompts', 1, 1, 'prompt']);
+  const promptMask = g.input('prompt_mask', 'float32', ['prompts', 1, 1, 1, 'prompt']);
   const size = (value: Value, axis: number) => g.node('Shape', [value], { start: axis, end: axis + 1 });
-  const promptLength = size(promptMask, 3);
-  const batch = size(ids, 0);
-  const empty = (rest: readonly number[]) => g.node('Expand', [g.floats(0), g.node('Concat', [batch, g.ints(rest)], { axis: 0 })]);
+  const promptLength = size(promptMask, 4);
+  const emptyShape = g.node('Concat', [size(ids, 0), g.ints([heads, 1, 0, headSize])], { axis: 0 });
   return {
-    toPrompt: g.input('to_prompt', 'int64', ['prompts', heads, 'rows']),
-    toChunks: g.input('to_chunks', 'int64', ['prompts', heads, 'chunks', 'rows']),
-    ones: g.input('ones', 'float32', [1, 'chunks']),
-    fromPrompt: g.input('from_prompt', 'int64', ['batch', heads, headCount / heads]),
+    toPrompt: g.input('to_prompt', 'int64', ['prompts', heads, 'rows', 1]),
+    fromPrompt: g.input('from_prompt', 'int64', ['batch', heads, headCount / heads, 1]),
     promptMask,
     tables: config.ropes.map((_, rope) => ({ query: pair('query_', rope), key: pair('', rope) })),
-    earlierLength: size(partName('earlier', 'key', 0), 4),
+    earlierLength: size(partName('earlier', 'key', 0), 3),
     promptLength,
-    scoreRows: g.node('Concat', [g.ints([-1]), promptLength], { axis: 0 }),
-    emptyKey: empty([heads, headSize, 0]),
-    emptyValue: empty([heads, 0, headSize]),
+    promptRows: g.node('Concat', [g.ints([-1]), promptLength], { axis: 0 }),
+    emptyTail: g.node('Expand', [g.floats(0), emptyShape]),
   };
 }
 
@@ -132,31 +112,28 @@ export function attend(
   const { window, rope } = config.layers[layer]!;
   const tables = shared.tables[rope]!;
   const reshape = (x: Value, dims: readonly number[]) => g.node('Reshape', [x, g.ints(dims)]);
+  const grown = (before: Value, row: Value) => g.node('Concat', [before, reshape(row, [-1, heads, 1, 1, size])], { axis: 3 });
   const scaled = isPartial(config) ? g.node('Mul', [query, g.floats(config.attentionScale)]) : query;
   const rotated = rotate(building, scaled, headCount, shared.positions, tables.query);
-  const queries = reshape(rotated, [-1, heads, headCount / heads, size]);
+  const queries = reshape(rotated, [-1, heads, headCount / heads, 1, size]);
   const newTail = {
-    key: g.node('Concat', [tail.key, reshape(rotate(building, key, heads, shared.positions, tables.key), [-1, heads, size, 1])], {
-      axis: 3,
-    }),
-    value: g.node('Concat', [tail.value, reshape(value, [-1, heads, 1, size])], { axis: 2 }),
+    key: grown(tail.key, rotate(building, key, heads, shared.positions, tables.key)),
+    value: grown(tail.value, value),
   };
   const part = (kind: 'key' | 'value', name: Part) => partName(name, kind, layer);
   const scores = g.node(
     'Concat',
     [
-      g.node('MatMul', [queries, newTail.key]),
-      timesEarlier(g, queries, part('key', 'earlier')),
+      timesTransposed(g, queries, newTail.key),
+      timesTransposed(g, queries, part('key', 'earlier')),
       promptScores(g, reshape(rotated, [-1, size]), part('key', 'prompt'), shared),
     ],
-    { axis: 3 },
+    { axis: 4 },
   );
   const visible = window === null ? scores : g.node('Add', [scores, shared.windowMask(window)]);
-  const weights = g.nodes('Split', [g.node('Softmax', [visible], { axis: 3 }), shared.lengths], 3, { axis: 3 });
-  const sum = g.node('Add', [
-    g.node('Add', [g.node('MatMul', [weights[0]!, newTail.value]), timesEarlier(g, weights[1]!, part('value', 'earlier'))]),
-    promptValues(g, weights[2]!, part('value', 'prompt'), shared, size),
-  ]);
+  const weights = g.nodes('Split', [g.node('Softmax', [visible], { axis: 4 }), shared.lengths], 3, { axis: 4 });
+  const own = g.node('Add', [g.node('MatMul', [weights[0]!, newTail.value]), g.node('MatMul', [weights[1]!, part('value', 'earlier')])]);
+  const sum = g.node('Add', [own, promptValues(g, weights[2]!, part('value', 'prompt'), shared, size)]);
   return { attention: reshape(sum, [-1, 1, headCount * size]), tail: newTail };
 }
 
@@ -175,32 +152,16 @@ function rotate({ g, config }: Building, x: Value, heads: number, positions: Val
   return g.node('RotaryEmbedding', [x, positions, ...tables], partial, { domain: 'microsoft' });
 }
 
-/**
- * rows [B, heads, group, K] times what each sequence has of its own [B, heads, 1, K, N]. As products of one row each: these
- * stream the matrix, where a product of a few rows would first copy it into another order (1.8 ms against 3.3 for 384 tokens of 80).
- */
-function timesEarlier(g: GraphBuilder, rows: Value, earlier: Value): Value {
-  return g.node('Squeeze', [g.node('MatMul', [g.node('Unsqueeze', [rows, g.ints([3])]), earlier]), g.ints([3])]);
+/** [B, heads, groupHeads, 1, S]: each sequence's queries with the keys of its prompt. */
+function promptScores(g: GraphBuilder, queryRows: Value, keys: Value, inputs: AttentionInputs): Value {
+  const products = timesTransposed(g, g.node('Gather', [queryRows, inputs.toPrompt]), keys);
+  const rows = g.node('Reshape', [g.node('Add', [products, inputs.promptMask]), inputs.promptRows]);
+  return g.node('Gather', [rows, inputs.fromPrompt]);
 }
 
-function promptScores(
-  g: GraphBuilder,
-  queryRows: Value,
-  keys: Value,
-  { toPrompt, fromPrompt, promptMask, scoreRows }: AttentionInputs,
-): Value {
-  const products = g.node('MatMul', [g.node('Gather', [queryRows, toPrompt]), keys]);
-  return g.node('Gather', [g.node('Reshape', [g.node('Add', [products, promptMask]), scoreRows]), fromPrompt]);
-}
-
-function promptValues(
-  g: GraphBuilder,
-  weights: Value,
-  values: Value,
-  { toChunks, fromPrompt, ones }: AttentionInputs,
-  size: number,
-): Value {
-  const gathered = g.node('Gather', [g.node('Reshape', [weights, g.ints([-1, CHUNK])]), toChunks]);
-  const byChunk = g.node('Reshape', [g.node('MatMul', [gathered, values]), g.ints([0, 0, 0, -1])]);
-  return g.node('Gather', [g.node('Reshape', [g.node('MatMul', [ones, byChunk]), g.ints([-1, size])]), fromPrompt]);
+/** [B, heads, groupHeads, 1, headSize] */
+function promptValues(g: GraphBuilder, weights: Value, values: Value, inputs: AttentionInputs, size: number): Value {
+  const gathered = g.node('Gather', [g.node('Reshape', [weights, inputs.promptRows]), inputs.toPrompt]);
+  const rows = g.node('Reshape', [g.node('MatMul', [gathered, values]), g.ints([-1, size])]);
+  return g.node('Gather', [rows, inputs.fromPrompt]);
 }

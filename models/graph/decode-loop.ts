@@ -29,11 +29,11 @@ export function buildDecodeLoop(config: ModelConfig, weights: WeightSource, opti
 
   const layers = Array.from({ length: config.layerCount }, (_, layer) => layer);
   const tails = layers.flatMap((layer) => [partName('tail', 'key', layer), partName('tail', 'value', layer)]);
-  const empty = layers.flatMap(() => [attention.emptyKey, attention.emptyValue]);
+  const empty = tails.map(() => attention.emptyTail);
   g.nodes('Loop', [inputs.steps, '', inputs.ids, ...empty], ['last_ids', ...tails, TOKENS_OUTPUT], { body });
   g.output(TOKENS_OUTPUT, 'int64', ['steps', 'batch', 1]);
   for (const layer of layers)
-    for (const kind of ['key', 'value'] as const) g.output(partName('tail', kind, layer), 'float32', partDims('tail', kind, config));
+    for (const kind of ['key', 'value'] as const) g.output(partName('tail', kind, layer), 'float32', partDims('tail', config));
   return buildModel(g);
 }
 
@@ -86,14 +86,14 @@ function buildStep(building: Building, inputs: LoopInputs, attention: AttentionI
   g.output(goOn, 'bool', [], 'go_on_next');
   g.output(next, 'int64', ['batch', 1], 'next_ids');
   for (const { key, value } of grown) {
-    g.output(key, 'float32', partDims('tail', 'key', config));
-    g.output(value, 'float32', partDims('tail', 'value', config));
+    g.output(key, 'float32', partDims('tail', config));
+    g.output(value, 'float32', partDims('tail', config));
   }
   g.output(next, 'int64', ['batch', 1], 'scanned_ids');
 }
 
 function inputTail({ g, config }: Building, layer: number): Tail {
-  const input = (kind: 'key' | 'value') => g.input(`step_${kind}.${layer}`, 'float32', partDims('tail', kind, config));
+  const input = (kind: 'key' | 'value') => g.input(`step_${kind}.${layer}`, 'float32', partDims('tail', config));
   return { key: input('key'), value: input('value') };
 }
 

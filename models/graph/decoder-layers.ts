@@ -3,7 +3,7 @@
 // hooks, which are given a site's name and value and give the value that goes on.
 import type { Activation } from './families/family.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
-import { addAndNorm, type Building, type LinearShape, linear, rmsNorm } from './layers.ts';
+import { addAndNorm, type Building, joinedLinears, type LinearShape, linear, rmsNorm } from './layers.ts';
 
 /** What a graph does at the named places of its layers; each gives back the value that goes on. */
 export interface Hooks {
@@ -44,11 +44,20 @@ export function enterLayers(building: Building, embedded: Value, hooks: Hooks = 
 export function project(building: Building, layer: number, normed: Value, hooks: Hooks = NO_HOOKS): Projections {
   const { hiddenSize, headCount, keyValueHeadCount, headSize, queryKeyValueBias: bias, fusedProjections } = building.config;
   if (fusedProjections) return projectFused(building, layer, normed, hooks);
-  const make = (name: string, heads: number) => {
-    const shape = { inputSize: hiddenSize, outputSize: heads * headSize, bias };
-    return hookedLinear(building, `${attentionOf(layer)}.${name}_proj`, normed, shape, hooks);
-  };
-  const [query, key, value] = [make('q', headCount), make('k', keyValueHeadCount), make('v', keyValueHeadCount)];
+  const parts = [
+    ['q', headCount],
+    ['k', keyValueHeadCount],
+    ['v', keyValueHeadCount],
+  ] as const;
+  const linears = parts.map(([letter, heads]) => ({
+    name: `${attentionOf(layer)}.${letter}_proj`,
+    shape: { inputSize: hiddenSize, outputSize: heads * headSize, bias },
+  }));
+  const made =
+    hooks === NO_HOOKS
+      ? joinedLinears(building, normed, linears)
+      : linears.map(({ name, shape }) => hookedLinear(building, name, normed, shape, hooks));
+  const [query, key, value] = made as [Value, Value, Value];
   if (!building.config.queryKeyNorm) return { query, key, value };
   return { query: normHeads(building, layer, 'q', query, headCount), key: normHeads(building, layer, 'k', key, keyValueHeadCount), value };
 }

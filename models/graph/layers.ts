@@ -46,6 +46,26 @@ export function linear(building: Building, name: string, x: Value, shape: Linear
   return shape.bias ? building.g.node('Add', [product, weight(building, `${name}.bias`, [shape.outputSize])]) : product;
 }
 
+/**
+ * Linears of one input, one product over their weights side by side: for those that are so small that starting a product costs
+ * more than a copy of its result. ONNX Runtime joins the weights once at load.
+ */
+export function joinedLinears(
+  building: Building,
+  x: Value,
+  parts: readonly { readonly name: string; readonly shape: LinearShape }[],
+): Value[] {
+  const { g } = building;
+  const names = parts.map(({ name }) => name).join('+');
+  const joined = (values: readonly Value[], kind: string) =>
+    g.once(`${names}.${kind}`, () => g.node('Concat', values, { axis: 0 }, { name: `${names}.${kind}` }));
+  const weights = parts.map(({ name, shape }) => linearWeight(building, `${name}.weight`, shape));
+  const product = timesTransposed(g, x, joined(weights, 'weight'), `${names}.product`);
+  const biases = parts.flatMap(({ name, shape }) => (shape.bias ? [weight(building, `${name}.bias`, [shape.outputSize])] : []));
+  const sum = biases.length === 0 ? product : g.node('Add', [product, joined(biases, 'bias')]);
+  return g.nodes('Split', [sum, g.ints(parts.map(({ shape }) => shape.outputSize))], parts.length, { axis: -1 });
+}
+
 /** a [..., M, K] times b [N, K] transposed. */
 export function timesTransposed(g: GraphBuilder, a: Value, b: Value, name?: string): Value {
   return g.node('FusedMatMul', [a, b], { transB: 1 }, name === undefined ? { domain: 'microsoft' } : { domain: 'microsoft', name });

@@ -16,12 +16,12 @@ export interface WindowInputs {
   readonly promptLength: Value;
 }
 
-/** float32 [B, 1, 1, keys]: 0 or far below, in the order of the scores: tail, earlier, prompt. */
+/** float32 [B, 1, 1, 1, keys]: 0 or far below, in the order of the scores: tail, earlier, prompt. */
 export function windowMask(g: GraphBuilder, inputs: WindowInputs): Value {
   return g.once(`window ${inputs.window}`, () => {
     const isNear = g.node('Less', [distances(g, inputs), g.ints(inputs.window)]);
     const rows = g.node('Where', [isNear, g.floats(0), g.floats(HIDDEN_SCORE)]);
-    return g.node('Unsqueeze', [rows, g.ints([1, 2])]);
+    return g.node('Unsqueeze', [rows, g.ints([1, 2, 3])]);
   });
 }
 
