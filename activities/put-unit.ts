@@ -24,7 +24,7 @@ export async function putUnit(
   { result, key, durationMs, run, warnings }: FinishedUnit,
 ): Promise<Cost> {
   const outputs: Record<string, ManifestOutput> = {};
-  for (const { name, type, bytes } of encodeOutputs(step, result)) {
+  for await (const { name, type, bytes } of encodeOutputs(step, result)) {
     outputs[name] = { digest: await store.putObject(bytes), sizeBytes: bytes.length, type: type.name, format: type.format };
   }
   const manifest = {

@@ -60,7 +60,7 @@ export async function reproduceUnit(
   const [result] = results;
   if (result === undefined) throw new Error(`${step.name} gave no result for ${formatCoordinates(place)}`);
   const compared: ReproducedOutput[] = [];
-  for (const { name, type, bytes } of encodeOutputs(step, result)) {
+  for await (const { name, type, bytes } of encodeOutputs(step, result)) {
     const [made, before] = [digestOf(bytes), stored.outputs[name] as Digest];
     const difference = made === before ? null : await describeDifference(await store.getObject(before), bytes, (data) => type.decode(data));
     compared.push({ output: name, stored: before, made, difference });

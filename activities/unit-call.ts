@@ -86,6 +86,6 @@ export interface EncodedOutput {
 }
 
 /** Encodes one output after the other, each when it is asked for. */
-export function* encodeOutputs(step: StepDefinition, { outputs }: UnitResult): Generator<EncodedOutput> {
-  for (const [name, type] of Object.entries(step.outputs)) yield { name, type, bytes: type.encode(outputs[name]) };
+export async function* encodeOutputs(step: StepDefinition, { outputs }: UnitResult): AsyncGenerator<EncodedOutput> {
+  for (const [name, type] of Object.entries(step.outputs)) yield { name, type, bytes: await type.encode(outputs[name]) };
 }

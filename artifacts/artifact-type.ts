@@ -9,7 +9,7 @@ export interface ArtifactType<Value> {
   readonly name: string;
   readonly format: ArtifactFormat;
   readonly description: string;
-  encode(value: Value): Uint8Array;
+  encode(value: Value): Uint8Array | Promise<Uint8Array>;
   /** Throws where the bytes are not of this type. */
   decode(bytes: Uint8Array): Value | Promise<Value>;
 }

@@ -1,7 +1,5 @@
 // Builders of artifact types: JSON checked by a zod schema, named tensors in safetensors, rows in Parquet. All encode
-// deterministically, so that the same value is the same object.
-import { parquetReadObjects } from 'hyparquet';
-import { parquetWriteBuffer } from 'hyparquet-writer';
+// deterministically, so that the same value is the same object. The Parquet library is loaded by the first table.
 import type { z } from 'zod';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../formats/safetensors.ts';
 import type { ArtifactType } from './artifact-type.ts';
@@ -93,20 +91,24 @@ export function tableType<const Columns extends Readonly<Record<string, ColumnTy
     format: 'parquet',
     description,
     encode: (rows) => encodeTable(name, columns, rows as readonly Readonly<Record<string, unknown>>[]),
-    decode: async (bytes) => (await parquetReadObjects({ file: bytes.slice().buffer })) as unknown as readonly RowOf<Columns>[],
+    async decode(bytes) {
+      const { parquetReadObjects } = await import('hyparquet');
+      return (await parquetReadObjects({ file: bytes.slice().buffer })) as unknown as readonly RowOf<Columns>[];
+    },
   };
 }
 
-function encodeTable(
+async function encodeTable(
   name: string,
   columns: Readonly<Record<string, ColumnType>>,
   rows: readonly Readonly<Record<string, unknown>>[],
-): Uint8Array {
+): Promise<Uint8Array> {
   const columnData = Object.entries(columns).map(([column, declared]) => {
     const type = declared.replace('?', '') as 'INT32' | 'DOUBLE' | 'STRING' | 'BOOLEAN';
     const data = rows.map((row, i) => checkedCell(row[column], declared, `${name}: row ${i}, column ${column}`));
     return { name: column, data, type, nullable: declared.endsWith('?') };
   });
+  const { parquetWriteBuffer } = await import('hyparquet-writer');
   return new Uint8Array(parquetWriteBuffer({ columnData }));
 }
 

@@ -1,5 +1,5 @@
-// `npm run bench`: the study's steps, generation and loading on SmolLM2-135M-Instruct, and a model of the study's size, all
-// through the session process that activities use. Prints a table and writes bench/results/latest.{md,json,svg}.
+// `npm run bench`: the study's steps, generation and loading on SmolLM2-135M-Instruct, a model of the study's size, and the
+// command's start; the engine through the session process that activities use. Prints a table and writes bench/results/latest.{md,json,svg}.
 // `-- --short`: 128 tokens instead of 512. `-- --peers`: the alternatives in the same run, half an hour more.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
@@ -11,6 +11,7 @@ import { runPeers } from './peers/run-peers.ts';
 import { plotRates } from './plot.ts';
 import { type References, withMeasured } from './references.ts';
 import { type BenchRow, benchRow, limit, renderRows } from './rows.ts';
+import { startUp } from './start-up.ts';
 import { calibrationStep, noiseStep, scoreStep } from './study-steps.ts';
 import { openWorkload } from './workload.ts';
 
@@ -27,8 +28,9 @@ const workload = await openWorkload({ newTokens: process.argv.includes('--short'
 const peers = process.argv.includes('--peers') ? await runPeers(workload) : undefined;
 const references = withMeasured(peers?.measured ?? {});
 
+const startRows = await startUp();
 const { session, row: loadRow } = await load(workload);
-const rows: BenchRow[] = [loadRow, await forwardOf100(session, workload)];
+const rows: BenchRow[] = [...startRows, loadRow, await forwardOf100(session, workload)];
 rows.push(await noiseStep(session, workload, references), await scoreStep(session, workload, references));
 rows.push(await calibrationStep(session, workload, references), await memoryRow());
 const generated = await generation(session, workload, references);

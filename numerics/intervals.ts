@@ -1,6 +1,7 @@
 // Confidence intervals, all 95 %: of means over prompts (draws of one prompt are not independent, so the prompt is the unit),
 // of T*, and of accuracies. As EXPERIMENT.md ("What the study leaves out") states them: Student's t, Wilson's score.
-import tQuantile from '@stdlib/stats-base-dists-t-quantile';
+import type quantile from '@stdlib/stats-base-dists-t-quantile';
+import { libraryFunction } from './library-function.ts';
 import { mean, stdUnbiased } from './moments.ts';
 
 const UPPER_TAIL = 0.975;
@@ -67,7 +68,7 @@ export function wilsonInterval(correct: number, total: number): { readonly low: 
 
 /** t(0.975, n - 1), the factor on the standard error; count >= 2. */
 export function studentReach(count: number): number {
-  return tQuantile(UPPER_TAIL, count - 1);
+  return libraryFunction<typeof quantile>('@stdlib/stats-base-dists-t-quantile')(UPPER_TAIL, count - 1);
 }
 
 function meansByPrompt(values: readonly { readonly prompt: number; readonly value: number }[]): number[] {

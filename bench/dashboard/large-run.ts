@@ -94,7 +94,7 @@ export async function makeLargeRun({ home, ...params }: LargeRunRequest): Promis
     tStar: () => ran(fitTStar, { scores: placesOf('scores').map(scoreAt) }),
   };
   // The record asks every prompt for its BOS tokens: they share one.
-  const prompt = await store.putObject(promptType.encode({ text: 'What is it?', ids: [1, 2], doubledBos: false }));
+  const prompt = await store.putObject(await promptType.encode({ text: 'What is it?', ids: [1, 2], doubledBos: false }));
   const nodes = [];
   for (const node of plan.nodes) {
     const made = await tables[node.id]?.();
@@ -130,7 +130,7 @@ export async function makeLargeRun({ home, ...params }: LargeRunRequest): Promis
   async function putOutputs({ step, outputs }: Outputs) {
     const digests: Record<string, Awaited<ReturnType<typeof store.putObject>>> = {};
     const unit = { coordinates: {}, read: never, readAll: never };
-    for (const { name, bytes } of encodeOutputs(step, { unit, outputs })) digests[name] = await store.putObject(bytes);
+    for await (const { name, bytes } of encodeOutputs(step, { unit, outputs })) digests[name] = await store.putObject(bytes);
     return digests;
   }
 }

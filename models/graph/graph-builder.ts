@@ -99,7 +99,10 @@ export function buildModel(built: GraphBuilder): BuiltGraph {
       graph: graphProto,
     });
   return {
-    bytes: model(proto),
+    // Made where a session is opened: a plan asks for the digest alone.
+    get bytes() {
+      return model(proto);
+    },
     digest: createHash('sha256')
       .update(model(withoutLocations(proto)))
       .digest('hex'),

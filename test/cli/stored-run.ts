@@ -107,7 +107,7 @@ async function computeUnits({ services, plan, node, indexes, run, startedAt }: C
   const signal = new AbortController().signal;
   for await (const result of step.run({ params, units, environment, sources, services, signal, progress: nothing, warn: nothing })) {
     const outputs: Record<string, ManifestOutput> = {};
-    for (const { name, type, bytes } of encodeOutputs(step, result))
+    for await (const { name, type, bytes } of encodeOutputs(step, result))
       outputs[name] = { digest: await store.putObject(bytes), sizeBytes: bytes.length, type: type.name, format: type.format };
     const { key, components } = keyAt(result.unit.coordinates);
     const facts = {

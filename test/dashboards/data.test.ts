@@ -35,9 +35,9 @@ async function putRows(outputs: { readonly [node: string]: { readonly [output: s
 it('reads the rows of all sections', async () => {
   const { effectiveNoiseDraws, tStarDraws, graded } = fixtureRun();
   const record = await putRows({
-    'noise-table': { rows: effectiveNoiseRowsType.encode([...effectiveNoiseDraws!]) },
-    fit: { rows: tStarRowsType.encode([...tStarDraws!]) },
-    calibration: { graded: gradedRowsType.encode([...graded!]) },
+    'noise-table': { rows: await effectiveNoiseRowsType.encode([...effectiveNoiseDraws!]) },
+    fit: { rows: await tStarRowsType.encode([...tStarDraws!]) },
+    calibration: { graded: await gradedRowsType.encode([...graded!]) },
   });
   const data = await readDashboardData(store, record);
   expect(data.effectiveNoiseDraws).toEqual(effectiveNoiseDraws);

@@ -1,0 +1,28 @@
+// Rows `start-help` and `start-plan`: from the shell to the end of a command that starts nothing, the middle one of several.
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { timed } from './measure.ts';
+import { type BenchRow, benchRow, limit } from './rows.ts';
+
+const LIMIT_MS = 400;
+const RUNS = 11;
+const run = promisify(execFile);
+
+export async function startUp(): Promise<BenchRow[]> {
+  const help = await middleMilliseconds(['--help']);
+  const plan = await middleMilliseconds(['plan', 'effective-noise']);
+  return [row('start-help', 'tstar --help', help), row('start-plan', 'tstar plan effective-noise', plan)];
+}
+
+/** The program is that beside this build; units come from the user's own folder. */
+async function middleMilliseconds(args: readonly string[]): Promise<number> {
+  const program = fileURLToPath(new URL('../../cli/tstar.mjs', import.meta.url));
+  const seconds: number[] = [];
+  for (let i = 0; i < RUNS; i++) seconds.push((await timed(() => run(process.execPath, [program, ...args]))).seconds);
+  return 1000 * seconds.sort((a, b) => a - b)[(RUNS - 1) / 2]!;
+}
+
+function row(id: string, what: string, value: number): BenchRow {
+  return benchRow({ id, what, value, unit: 'ms', better: 'less', reference: limit(LIMIT_MS), atLeast: 1 });
+}
