@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { UserError } from '../formats/user-error.ts';
 import type { RunView } from '../temporal/watch-run.ts';
 import type { NodeProgress, RunProgress, ShardBeat } from '../workflows/messages.ts';
-import { doneUnits } from '../workflows/time-left.ts';
+import { doneUnits, secondsLeft } from '../workflows/time-left.ts';
 
 const count = z.number().int().nonnegative();
 const step = z.string().describe('id of the step in the pipeline');
@@ -32,6 +32,11 @@ export const eventSchema = z.discriminatedUnion('event', [
     done: count.describe('units that are there: hits, and those of shards done or under way'),
     units: count,
     hits: count.describe('units that were in the cache'),
+    secondsLeft: z
+      .number()
+      .nonnegative()
+      .nullable()
+      .describe('until the step is done; null where nothing is known yet, or nothing is left'),
     note: z.string().describe('what a shard under way last said of itself, or nothing'),
   }).describe('whenever the count of units has changed, at most once a second'),
   event('shard-done', { step, shard: count.describe('how many are done, this one included'), shards: count }),
@@ -95,7 +100,7 @@ export function openEvents(write: (line: string) => void, now: () => Date = () =
         if (!before.warnings.has(warning)) tell(progress.run, 'warning', { text: warning });
         before.warnings.add(warning);
       }
-      for (const node of progress.nodes) tellNode(progress.run, node, { beats, before, tell });
+      for (const node of progress.nodes) tellNode(progress.run, node, { beats, before, nowMs: now().getTime(), tell });
     },
   };
 }
@@ -109,10 +114,11 @@ function tellPlan({ run: name, nodes }: RunProgress, before: Seen, tell: EventSt
 interface Telling {
   readonly beats: readonly ShardBeat[];
   readonly before: Seen;
+  readonly nowMs: number;
   readonly tell: EventStream['tell'];
 }
 
-function tellNode(name: string, node: NodeProgress, { beats, before, tell }: Telling): void {
+function tellNode(name: string, node: NodeProgress, { beats, before, nowMs, tell }: Telling): void {
   const { id, units, hits, shards, shardsDone } = node;
   const last = before.nodes.get(id) ?? { state: 'waiting', done: 0, shardsDone: 0 };
   const own = beats.filter((beat) => beat.node === id);
@@ -122,8 +128,11 @@ function tellNode(name: string, node: NodeProgress, { beats, before, tell }: Tel
   if (last.state !== 'running' && node.state !== 'waiting' && last.state !== node.state) tell(name, 'step-started', { step: id, units });
   for (let shard = shardsDone < last.shardsDone ? 1 : last.shardsDone + 1; shard <= shardsDone; shard++)
     tell(name, 'shard-done', { step: id, shard, shards });
-  if (done !== last.done)
-    tell(name, 'step-progress', { step: id, done, units, hits, note: own.find(({ note }) => note !== '')?.note ?? '' });
+  if (done !== last.done) {
+    const left = node.state === 'running' ? secondsLeft(node, own, nowMs) : null;
+    const note = own.find((beat) => beat.note !== '')?.note ?? '';
+    tell(name, 'step-progress', { step: id, done, units, hits, secondsLeft: left, note });
+  }
   if (last.state === node.state) return;
   if (node.state === 'done') tell(name, 'step-done', { step: id, units, hits, seconds: secondsOf(node) });
   if (node.state === 'failed') tell(name, 'step-failed', { step: id });

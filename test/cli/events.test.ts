@@ -50,7 +50,7 @@ describe('events', () => {
       { event: 'step-started', step: 'noisy', units: 10 },
       { event: 'shard-done', step: 'noisy', shard: 1, shards: 2 },
       { event: 'shard-done', step: 'noisy', shard: 2, shards: 2 },
-      { event: 'step-progress', step: 'noisy', done: 10, units: 10, hits: 4, note: '' },
+      { event: 'step-progress', step: 'noisy', done: 10, units: 10, hits: 4, secondsLeft: null, note: '' },
       { event: 'step-done', step: 'noisy', units: 10, hits: 4, seconds: 1.5 },
     ]);
   });
@@ -69,6 +69,13 @@ describe('events', () => {
     const beats: ShardBeat[] = [{ node: 'noisy', shard: 1, done: 2, total: 5, note: '120 tokens' }];
     events.seen({ progress: progressOf([{ ...NODE, state: 'running', done: 3, shards: 4, shardsDone: 1 }]), beats });
     expect(lines.at(-1)).toMatchObject({ event: 'step-progress', done: 5, note: '120 tokens' });
+  });
+
+  it('say how long a step will still take, as the progress on a terminal does', () => {
+    const { lines, events } = recorder();
+    const running = { ...NODE, state: 'running', shards: 5, startedAt: '2026-11-24T01:59:48.000Z' } as const;
+    events.seen({ progress: progressOf([{ ...running, done: 6, shardsDone: 3 }]) });
+    expect(lines.at(-1)).toMatchObject({ event: 'step-progress', done: 6, secondsLeft: 8 });
   });
 
   it('add up: a start before an end, as many shards told as were done, the last count of units the true one', () => {
