@@ -109,7 +109,8 @@ function sourcesOf({ plan, steps }: RunToRead, nodes: readonly PlanNode[]): Pick
 function resultWarnings({ calibration }: Record<string, unknown>): string[] {
   const found = calibration as RunRecord['results']['calibration'];
   if (found === undefined || found.identified) return [];
+  const total = found.rows[0]?.total ?? 0;
   return [
-    `T_base is not identified: on ${found.rows[0]?.total ?? 0} prompts the accuracies at T = ${found.sameAsBest.join(', ')} cannot be told apart (exact McNemar test)`,
+    `T_base is not identified: on ${total} ${total === 1 ? 'prompt' : 'prompts'} the accuracies at T = ${found.sameAsBest.join(', ')} cannot be told apart (exact McNemar test)`,
   ];
 }

@@ -27,7 +27,7 @@ const CELL_LETTERS = 5_000_000;
 
 function drawPage(data: DashboardData, document: Document, { cellLetters = CELL_LETTERS }: PageOptions): DrawnPage {
   const { cells = [] } = data;
-  const draw = (of: DashboardData, drawn: readonly View[]) => drawn.map((view) => drawView(view, of, document));
+  const draw = (of: DashboardData, drawn: readonly View[]) => widenLone(drawn).map((view) => drawView(view, of, document));
   const able = (of: DashboardData, chosen = chosenViews(of)) => chosen.filter((view) => hasData(view, of));
   let letters = 0;
   const drawn = cells.map((cell): DrawnCell => {
@@ -72,6 +72,12 @@ export function chosenViews({ record, compared = [] }: DashboardData): readonly 
   const named = record.views.flatMap((name) => views.filter((view) => view.name === name));
   const chosen = named.length === 0 ? views : [...named, ...views.filter((view) => view.requires === 'run' && !named.includes(view))];
   return [...chosen, ...(compared.length === 0 ? [] : comparedViews)];
+}
+
+/** A figure that would stand alone beside an empty half takes the whole width. */
+function widenLone(chosen: readonly View[]): readonly View[] {
+  const halves = chosen.filter((view) => view.place === 'half' && !comparedViews.includes(view));
+  return chosen.map((view) => (halves.length === 1 && view === halves[0] ? { ...view, place: 'whole' } : view));
 }
 
 /** An empty document to draw in. */

@@ -1,7 +1,7 @@
 // The verdict of a temperature calibration: which temperature, and what it does to answers that it was not fitted on.
 import type { CalibrationMeasure } from '../artifacts/calibration-record.ts';
 import type { Results } from '../artifacts/run-record.ts';
-import { decimals, interval, percent, withInterval } from './format.ts';
+import { count, decimals, interval, percent, withInterval } from './format.ts';
 import type { Verdict } from './verdict.ts';
 
 /** undefined where the run has not measured the calibration. */
@@ -20,7 +20,7 @@ export function calibrationVerdict({ temperatureFit: fit, calibrationScores: sco
     sentence: `${found} On answers that it was not fitted on, ${does} ${change}; ${eceChange}.`,
     leads: [
       `Brier score ${decimals(brier.before, 4)} to ${decimals(brier.after, 4)}${sayUnclear(brier)}; accuracy ${percent(accuracy.before, 1)}, which no temperature changes.`,
-      `Fitted on ${fit.tokens} tokens of ${fit.prompts.length} answers, measured on ${scores.tokens} tokens of ${scores.prompts} others.`,
+      `Fitted on ${count(fit.tokens, 'token')} of ${count(fit.prompts.length, 'answer')}, measured on ${count(scores.tokens, 'token')} of ${count(scores.prompts, 'other')}.`,
     ],
     overall: scores.verdict,
     brief: `T = ${decimals(fit.temperature, 3)}, ECE ${percent(ece.before, 1)} to ${percent(ece.after, 1)}`,

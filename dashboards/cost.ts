@@ -1,6 +1,6 @@
 // What a step was to cost and did cost, as the page's table of steps says it and as columns of its CSV.
 import type { NodeRecord, Range } from '../artifacts/run-record.ts';
-import { amount, duration, rangeText, sizeText } from './format.ts';
+import { amount, count, duration, rangeText, sizeText } from './format.ts';
 
 type Costs = Pick<NodeRecord, 'predicted' | 'actual'>;
 
@@ -9,9 +9,9 @@ export function predictedText({ predicted }: Costs): string {
   if (predicted === null) return '–';
   const { units, price } = predicted;
   if (units === 0) return 'nothing to run';
-  if (price === null) return `${unitsText(units)}, no history`;
+  if (price === null) return `${count(units, 'unit')}, no history`;
   const { seconds, bytes, tokens } = price;
-  const parts = [unitsText(units), rangeText(seconds, (value) => duration(value * 1000)), sizeText(bytes.median)];
+  const parts = [count(units, 'unit'), rangeText(seconds, (value) => duration(value * 1000)), sizeText(bytes.median)];
   return [...parts, ...(tokens === null ? [] : [`${rangeText(tokens, amount)} tokens`])].join(', ');
 }
 
@@ -19,8 +19,8 @@ export function actualText({ actual }: Costs): string {
   if (actual === null) return '–';
   const { units, seconds, bytes, tokens } = actual;
   if (units === 0) return 'nothing run';
-  const parts = [unitsText(units), duration(seconds * 1000), sizeText(bytes)];
-  return [...parts, ...(tokens === 0 ? [] : [`${amount(tokens)} tokens`])].join(', ');
+  const parts = [count(units, 'unit'), duration(seconds * 1000), sizeText(bytes)];
+  return [...parts, ...(tokens === 0 ? [] : [count(tokens, 'token')])].join(', ');
 }
 
 /** Full numbers; null where nothing was said. */
@@ -39,8 +39,4 @@ export function costColumns({ predicted, actual }: Costs): Readonly<Record<strin
 
 function rangeColumns(name: string, range: Range | null): Record<string, number | null> {
   return { [name]: range?.median ?? null, [`${name}Low`]: range?.low ?? null, [`${name}High`]: range?.high ?? null };
-}
-
-function unitsText(units: number): string {
-  return `${amount(units)} ${units === 1 ? 'unit' : 'units'}`;
 }

@@ -8,6 +8,13 @@ export function decimals(value: number | null | undefined, digits: number): stri
   return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '−');
 }
 
+/** `24,790`, `108.4`, `0.0301`, `3.1e−7`: digits that mean something, of numbers that differ by orders of magnitude. */
+export function significant(value: number | null | undefined, digits: number): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–';
+  if (value !== 0 && Math.abs(value) < 1e-4) return scientific(value);
+  return value.toLocaleString('en-US', { maximumSignificantDigits: digits }).replace('-', '−');
+}
+
 export function percent(ratio: number | null | undefined, digits: number): string {
   return ratio === null || ratio === undefined ? '–' : `${decimals(ratio * 100, digits)} %`;
 }
@@ -21,6 +28,12 @@ export function withInterval(value: number, low: number | null, high: number | n
   return low === null || high === null ? decimals(value, digits) : `${decimals(value, digits)} ${interval(low, high, digits)}`;
 }
 
+/** `81.4 % [66.4 %, 96.3 %]`; one prompt gives no interval. */
+export function percentInterval(ratio: number | null, low: number | null, high: number | null, digits: number): string {
+  const text = percent(ratio, digits);
+  return low === null || high === null ? text : `${text} [${percent(low, digits)}, ${percent(high, digits)}]`;
+}
+
 /** `3.1e−13`; 0 is 0. */
 export function scientific(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
@@ -30,14 +43,15 @@ export function scientific(value: number | null | undefined): string {
 /** With a sign: differences. */
 export function signed(value: number, digits: number): string {
   const text = decimals(value, digits);
-  return value > 0 ? `+${text}` : text;
+  return Number(text) > 0 ? `+${text}` : text;
 }
 
 export function duration(ms: number): string {
-  const seconds = ms / 1000;
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  if (ms < 50) return ms === 0 ? '0 s' : '< 0.1 s';
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${ms < 9950 ? (ms / 1000).toFixed(1) : seconds} s`;
   const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** `21,734`; fractions are rounded. */
@@ -59,6 +73,11 @@ export function rangeText({ median, low, high }: Range, show: (value: number) =>
 /** `2026-11-24 02:10:05 UTC`: the same text wherever the page is made. */
 export function instant(iso: string): string {
   return `${iso.slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** `1 prompt`, `2,000 prompts`. */
+export function count(number: number, noun: string): string {
+  return `${amount(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** `a, b and c`. */

@@ -1,6 +1,7 @@
 // The browser of generations: questions with every graded response, folded; the page's script filters and searches what is
 // there. All of it is text that others wrote, so it passes through `html` and nothing else.
 import type { GradedResponse } from '../artifacts/study-record.ts';
+import { count } from './format.ts';
 import { type Html, html } from './html.ts';
 
 /** Text on one page, so that a default run stays below 1.5 MB and a large one below 8: whole prompts are left out beyond. */
@@ -12,7 +13,7 @@ export function generationsPanel(graded: readonly GradedResponse[] | undefined, 
   const shown = withinBudget(prompts);
   const temperatures = [...new Set(graded.map(({ temperature }) => temperature))].sort((a, b) => a - b);
   const left = prompts.length - shown.length;
-  return html`<section class="card whole generations" id="${prefix}generations"><h3>Generations</h3><p class="caption">${graded.length} responses to ${prompts.length} questions, graded as the study does.${left > 0 ? ` ${left} questions are left out here to keep the page small; the Parquet rows named under “What ran” have all.` : ''}</p>
+  return html`<section class="card whole generations" id="${prefix}generations"><h3>Generations</h3><p class="caption">${count(graded.length, 'response')} to ${count(prompts.length, 'question')}, graded as the study does.${left > 0 ? ` ${left === 1 ? 'One question is' : `${left} questions are`} left out here to keep the page small; the Parquet rows named under “What ran” have all.` : ''}</p>
 <div class="filter" role="search"><label>Search <input type="search" data-filter="text" placeholder="question or response"></label><label>T <select data-filter="temperature"><option value="">all</option>${temperatures.map((temperature) => html`<option>${temperature}</option>`)}</select></label><label>Answer <select data-filter="correct"><option value="">all</option><option value="true">correct</option><option value="false">wrong</option></select></label><output data-filter="count" aria-live="polite"></output></div>
 ${shown.map(([prompt, responses]) => questionHtml(prompt, responses))}</section>`;
 }
@@ -37,7 +38,7 @@ function questionHtml(prompt: number, responses: readonly GradedResponse[]): Htm
 }
 
 function responseHtml({ temperature, response, extracted, correct, tokens, finish }: GradedResponse): Html {
-  return html`<details class="response" data-temperature="${temperature}" data-correct="${String(correct)}"><summary>T ${temperature} <span class="mark ${correct ? 'correct' : 'wrong'}">${correct ? '✓ correct' : '✗ wrong'}</span> answer ${extracted || 'none'}, ${tokens} tokens${finish === 'length' ? ', cut off' : ''}</summary><p class="answer">${response}</p></details>`;
+  return html`<details class="response" data-temperature="${temperature}" data-correct="${String(correct)}"><summary>T ${temperature} <span class="mark ${correct ? 'correct' : 'wrong'}">${correct ? '✓ correct' : '✗ wrong'}</span> answer ${extracted || 'none'}, ${count(tokens, 'token')}${finish === 'length' ? ', cut off' : ''}</summary><p class="answer">${response}</p></details>`;
 }
 
 function firstWords(text: string): string {

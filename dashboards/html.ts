@@ -32,10 +32,12 @@ export function scriptJson(value: unknown): Html {
   );
 }
 
-/** Our own prose: T_base with its subscript. Never for text that others wrote. */
+/** Our own prose: T_base with its subscript, and no line ends between a number and its unit. Never for text that others wrote. */
 export function prose(text: string): Html {
-  return trusted(escapeHtml(text).replace(/T_base/g, 'T<sub>base</sub>'));
+  return trusted(escapeHtml(text.replace(UNIT, '$1\u00a0')).replace(/T_base/g, 'T<sub>base</sub>'));
 }
+
+const UNIT = /(\d) (?=(?:%|s|min|h|B|kB|MB|GB|TB|nats|tokens?|units?)(?![\w-]))/g;
 
 function render(part: Part): string {
   if (part === null || part === undefined || part === false) return '';

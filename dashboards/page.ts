@@ -149,12 +149,21 @@ function picker(data: DashboardData): Html | null {
 
 const STUDY_NOTE =
   'Intervals are 95 %: Student t over prompts (draws of one prompt are not independent), per noise level, uncorrected for the number of levels, given T_base; of T* by the ends of α’s. Accuracies carry Wilson’s interval; temperatures are told apart by the exact McNemar test on the same prompts. One prompt gives no interval. Verdict: fails where the interval of observed − predicted lies beyond ±0.15, holds where it lies within, else undecided. KL is in nats.';
+const SITE_NOTE =
+  'Intervals are 95 %: Student t over prompts (draws of one prompt are not independent), per group of sites and scale, uncorrected for their number. One prompt gives no interval.';
+const ACTIVATIONS_NOTE =
+  'Every number is over all positions and channels of a prompt, then the mean over prompts; least and greatest are over all prompts. Intervals are 95 %: Student t over prompts, per site, uncorrected for the number of sites. One prompt gives no interval. An outlier lies more than 6 std from the mean of its prompt’s numbers.';
 const CALIBRATION_NOTE =
   'Every token of a reference answer is one prediction. Intervals are 95 %, by the jackknife over prompts (tokens of one answer are not independent), Student t; those of measures and changes are given T. ECE: 15 bins of equal width of the confidence (Guo et al. 2017); it is biased upward on few tokens. Brier score over the whole vocabulary, from 0 to 2. Verdict: helps where the interval of the NLL’s change lies below 0, hurts where above, else undecided. NLL is in nats per token.';
 
 function statistics(records: readonly RunRecord[]): Html | null {
   const has = (section: keyof RunRecord['results']) => records.some(({ results }) => results[section] !== undefined);
   const isStudy = has('calibration') || has('effectiveNoise') || has('tStar');
-  const notes = [...(isStudy ? [STUDY_NOTE] : []), ...(has('calibrationScores') ? [CALIBRATION_NOTE] : [])];
+  const notes = [
+    ...(isStudy ? [STUDY_NOTE] : []),
+    ...(has('calibrationScores') ? [CALIBRATION_NOTE] : []),
+    ...(has('siteNoise') ? [SITE_NOTE] : []),
+    ...(has('activations') ? [ACTIVATIONS_NOTE] : []),
+  ];
   return notes.length === 0 ? null : html`<h2>How to read the numbers</h2>${notes.map((note) => html`<p>${prose(note)}</p>`)}`;
 }

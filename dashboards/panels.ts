@@ -6,7 +6,7 @@ import { FLOORS, isNearFloor, type NumericFloor } from '../artifacts/floor-recor
 import type { RunRecord } from '../artifacts/run-record.ts';
 import type { TStarRow } from '../artifacts/study-record.ts';
 import { actualText, predictedText } from './cost.ts';
-import { decimals, duration, instant, interval, percent, scientific, signed } from './format.ts';
+import { count, decimals, duration, instant, interval, percent, scientific, signed, sizeText } from './format.ts';
 import { type Html, html, prose } from './html.ts';
 import { exportButtons } from './tables.ts';
 
@@ -43,7 +43,7 @@ export function calibrationPanel({ results: { calibrationScores: scores } }: Run
   if (scores === undefined) return null;
   const cell = (row: CalibrationMeasure, field: 'before' | 'after' | 'change'): Html =>
     html`<td data-value="${row[field]}">${field === 'change' ? signed(row[field], 4) : decimals(row[field], 4)}<span class="sub">${interval(row[`${field}Low`], row[`${field}High`], 4)}</span></td>`;
-  return html`<section class="card whole" id="${prefix}calibration-scores"><h3>Before and after</h3><p class="caption">Over ${scores.tokens} tokens of ${scores.prompts} answers that the temperature was not fitted on; below each number its 95 % interval over prompts.</p>
+  return html`<section class="card whole" id="${prefix}calibration-scores"><h3>Before and after</h3><p class="caption">Over ${count(scores.tokens, 'token')} of ${count(scores.prompts, 'answer')} that the temperature was not fitted on; below each number its 95 % interval over prompts.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="calibration before and after"><table data-name="${prefix}calibration-scores"><thead><tr>${['measure', 'T = 1', `T = ${decimals(scores.temperature, 3)}`, 'change'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${scores.measures.map(
     (row) =>
       html`<tr><td data-value="${row.measure}">${MEASURE_LABELS[row.measure]}</td>${cell(row, 'before')}${cell(row, 'after')}${cell(row, 'change')}</tr>`,
@@ -100,12 +100,12 @@ export function ranPanel(record: RunRecord, rowDigests: { readonly [section: str
       'dataset',
       dataset === null
         ? namesOf(record, 'dataset').join(', ') || 'none'
-        : html`${dataset.name}, split ${dataset.split}, ${dataset.rows} rows (${dataset.origin})<br><span class="mono">${dataset.digest}</span>`,
+        : html`${dataset.name}, split ${dataset.split}, ${dataset.rows.toLocaleString('en-US')} rows (${dataset.origin})<br><span class="mono">${dataset.digest}</span>`,
     ],
     ...(numericFloor === undefined
       ? []
       : [['numeric floor', numericFloor.alpha === null ? 'not measured' : `α = ${scientific(numericFloor.alpha)}`] as const]),
-    ['BOS', bos === null ? '–' : `${bos.mode}${bos.doubled ? '; some prompts carry two' : ''}`],
+    ['BOS', bos === null ? '–' : sayBos(bos)],
     ['plan', html`<span class="mono">${record.plan}</span>`],
     ...Object.entries(rowDigests).map(
       ([section, digest]) => [`rows of ${section}`, html`<code>tstar cache get ${digest} --out ${section}.parquet</code>`] as const,
@@ -114,11 +114,24 @@ export function ranPanel(record: RunRecord, rowDigests: { readonly [section: str
   const pairs = (entries: readonly (readonly [string, Html | string])[]): Html =>
     html`<dl>${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
   const values = (object: Readonly<Record<string, unknown>>) =>
-    Object.entries(object).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const);
+    Object.entries(object).map(([name, value]) =>
+      name === 'memoryBytes' ? (['memory', sizeText(Number(value))] as const) : ([name, valueText(value)] as const),
+    );
   return html`<section class="card whole" id="ran"><h3>What ran</h3>${pairs(facts)}</section>
 <section class="card"><h3>Parameters</h3>${pairs(values(record.params))}</section>
 <section class="card"><h3>Versions and machine</h3>${pairs([...values(record.versions), ...values(record.machine)])}</section>
-<section class="card whole" id="steps"><h3>Steps</h3><p class="caption">Predicted: units to run, work, bytes and generated tokens that the plan named before the run, from what earlier runs recorded (their range in brackets). Actual: what the units that were computed took.</p><div class="scroll" tabindex="0" role="region" aria-label="steps"><table class="words" data-name="steps"><thead><tr>${['step', 'type', 'reads', 'units', 'hits', 'computed', 'took', 'predicted', 'actual', 'index'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${record.nodes.map(stepRow)}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
+<section class="card whole" id="steps"><h3>Steps</h3><p class="caption">Predicted: units to run, work, bytes and generated tokens that the plan named before the run, from what earlier runs recorded (their range in brackets). Actual: what the units that were computed took. Elapsed: from the step’s start to its end, waiting for its turn included.</p><div class="scroll" tabindex="0" role="region" aria-label="steps"><table class="words" data-name="steps"><thead><tr>${['step', 'type', 'reads', 'units', 'hits', 'computed', 'elapsed', 'predicted', 'actual', 'index'].map((label) => html`<th scope="col" data-name="${label}">${label}</th>`)}</tr></thead><tbody>${record.nodes.map(stepRow)}</tbody></table></div><div class="tools">${exportButtons()}</div></section>`;
+}
+
+function sayBos({ mode, doubled }: NonNullable<RunRecord['bos']>): string {
+  if (mode === 'single') return 'single: one where tokenizer and template both write one';
+  return `as the study has it: where tokenizer and template both write one, both stay (${doubled ? 'some' : 'none'} of these prompts ${doubled ? 'carry' : 'carries'} two)`;
+}
+
+/** As `--set` takes it, with room to break a long list. */
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(valueText).join(', ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** A link is no request; a scheme that a browser would run is left out. */
@@ -128,6 +141,6 @@ function uiLink({ uiAddress }: RunRecord): Html | null {
 
 function stepRow(node: RunRecord['nodes'][number]): Html {
   const reads = [...new Set(Object.values(node.inputs).map((input) => input.node))].join(', ');
-  const took = node.startedAt === null || node.endedAt === null ? '–' : duration(Date.parse(node.endedAt) - Date.parse(node.startedAt));
-  return html`<tr><td>${node.id}</td><td>${node.step} v${node.version}</td><td>${reads || '–'}</td><td>${node.units}</td><td>${node.hit}</td><td>${node.computed}</td><td>${took}</td><td>${predictedText(node)}</td><td>${actualText(node)}</td><td class="mono">${node.index === null ? 'not finished' : node.index.slice(0, 12)}</td></tr>`;
+  const elapsed = node.startedAt === null || node.endedAt === null ? '–' : duration(Date.parse(node.endedAt) - Date.parse(node.startedAt));
+  return html`<tr><td>${node.id}</td><td>${node.step} v${node.version}</td><td>${reads || '–'}</td><td>${node.units}</td><td>${node.hit}</td><td>${node.computed}</td><td class="when">${elapsed}</td><td>${prose(predictedText(node))}</td><td>${prose(actualText(node))}</td><td class="mono">${node.index === null ? 'not finished' : node.index.slice(0, 12)}</td></tr>`;
 }

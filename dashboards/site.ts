@@ -3,7 +3,7 @@
 import { namesOf } from '../artifacts/cell-record.ts';
 import type { Results, RunRecord } from '../artifacts/run-record.ts';
 import { openDocument } from './build.ts';
-import { duration, instant, listed } from './format.ts';
+import { count, duration, instant, listed } from './format.ts';
 import { type Html, html, trusted } from './html.ts';
 import { headHtml, themeSwitch } from './page.ts';
 import { drawReliabilitySparkline, drawSparkline } from './sparkline.ts';
@@ -19,7 +19,7 @@ export async function buildSiteIndex(records: readonly RunRecord[]): Promise<str
   const pipelines = [...new Set(records.map(({ pipeline }) => pipeline))];
   return `<!doctype html>\n${
     html`<html lang="en"><head>${headHtml({ title: 'tstar: runs' })}</head>
-<body><header class="top"><span class="name">tstar</span><span class="meta">${records.length === 1 ? '1 run' : `${records.length} runs`}${pipelines.length === 0 ? '' : ` of ${listed(pipelines)}`}</span>${themeSwitch()}</header>
+<body><header class="top"><span class="name">tstar</span><span class="meta">${count(records.length, 'run')}${pipelines.length === 0 ? '' : ` of ${listed(pipelines)}`}</span>${themeSwitch()}</header>
 <main><h1>Runs</h1><p class="lead">Newest first. ${pictures(records)}</p>
 <section class="card whole">${records.length === 0 ? html`<p>There are no runs yet.</p>` : table(records, document)}</section></main>
 <footer><p>Made by tstar. These files make no request.</p></footer></body></html>`.markup

@@ -43,7 +43,7 @@ h3{font-size:1.0625rem;margin:0 0 .25rem}
 figure.card{display:flex;flex-direction:column}
 .card .caption{color:var(--muted);font-size:.875rem;margin:.1rem 0 .6rem}
 .drawing svg{display:block;width:100%;height:auto;overflow:visible;font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif}
-.whole .drawing.wide{max-width:75rem;margin:0 auto;width:100%}
+.drawing.wide{max-width:48rem;margin:0 auto;width:100%}.whole .drawing.wide{max-width:75rem}
 .drawing.narrow{display:none}.drawing[hidden]{display:none!important}
 @container (max-width:29rem){.drawing.wide{display:none}.drawing.narrow{display:block}}
 @container (max-width:38rem){.whole .drawing.wide{display:none}.whole .drawing.narrow{display:block}}
@@ -60,9 +60,9 @@ caption{text-align:left;color:var(--muted);padding-bottom:.4rem}
 th,td{padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);text-align:right;vertical-align:top;white-space:nowrap}
 th{font-weight:600;color:var(--muted);vertical-align:bottom}
 th:first-child,td:first-child{text-align:left}
-.words td,.words th{text-align:left}.words td{white-space:normal;min-width:5rem}
+.words td,.words th{text-align:left}.words td{white-space:normal;min-width:5rem}.words .when{white-space:nowrap}
 .lead+.card{margin-top:.75rem}
-.runs td,.runs th[scope=row]{vertical-align:middle}.runs th[scope=row]{white-space:normal;overflow-wrap:anywhere;min-width:11rem}.runs .when{white-space:nowrap}.spark svg{display:block;width:150px;height:40px}
+.runs td,.runs th[scope=row]{vertical-align:middle}.runs th[scope=row]{white-space:normal;overflow-wrap:anywhere;min-width:11rem}.spark svg{display:block;width:150px;height:40px}
 .sub{display:block;color:var(--muted);font-size:.8125em}
 .mark{font-weight:600}.mark.holds,.mark.helps,.mark.match,.mark.correct{color:var(--good)}.mark.fails,.mark.hurts,.mark.differs,.mark.wrong{color:var(--bad)}.mark.undecided{color:var(--unsure)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0;font-size:.875rem}

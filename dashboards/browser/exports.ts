@@ -72,7 +72,7 @@ function exportTable(button: HTMLElement, kind: string): void {
   if (kind === 'csv') {
     const lines = [
       heads.map((head) => head.dataset.name!),
-      ...rows.map((row) => row.map((cell) => cell.dataset.value ?? cell.textContent!)),
+      ...rows.map((row) => row.map((cell) => cell.dataset.value ?? cell.textContent!.replace(/\u00a0/g, ' '))),
     ];
     save(
       new Blob([lines.map((line) => `${line.map(quoteCsv).join(',')}\r\n`).join('')], { type: 'text/csv' }),

@@ -2,7 +2,7 @@
 import type { DashboardData } from '../data.ts';
 import { withInterval } from '../format.ts';
 import { drawFigure, isNarrow } from '../views/figure.ts';
-import { axesFor, estimateMarks, noiseAxis } from '../views/marks.ts';
+import { axesFor, estimateMarks, estimateValues, logAxis, noiseAxis } from '../views/marks.ts';
 import { SCALE_LABEL } from '../views/noise-by-scale.ts';
 import type { Frame, View } from '../views/view.ts';
 import { effectiveNoiseDifferences } from './differences.ts';
@@ -30,6 +30,16 @@ function draw(data: DashboardData, frame: Frame): string {
   const runs = comparedRuns(data);
   const narrow = isNarrow(frame);
   const scales = [...new Set(runs.flatMap((run) => rowsOf(run.data).map(({ scale }) => scale)))].sort((a, b) => a - b);
+  const estimates = runs.map((run) =>
+    rowsOf(run.data).map((row) => ({
+      x: row.scale,
+      value: row.effectiveStd,
+      low: row.effectiveStdLow,
+      high: row.effectiveStdHigh,
+      tip: `${run.letter}: ${nameOf(run.data)}\nscale ${row.scale}\neffective std ${withInterval(row.effectiveStd, row.effectiveStdLow, row.effectiveStdHigh, 4)}`,
+      attributes: { 'data-noise': row.scale, 'data-run': run.place },
+    })),
+  );
   return drawFigure(
     {
       label: 'Effective standard deviation against the scale of the noise at every Linear, a colour per run',
@@ -42,20 +52,15 @@ function draw(data: DashboardData, frame: Frame): string {
           grid: true,
           labelAnchor: 'center',
           labelOffset: narrow ? 48 : 63,
-          ...(frame.axes === 'log' ? { type: 'log', ticks: 5, tickFormat: '~g' } : { zero: true, nice: true }),
+          ...(frame.axes === 'log' ? logAxis(estimates.flatMap(estimateValues), narrow ? 6 : 8) : { zero: true, nice: true }),
         },
         marks: runs.flatMap((run, i) =>
-          estimateMarks(
-            rowsOf(run.data).map((row) => ({
-              x: row.scale,
-              value: row.effectiveStd,
-              low: row.effectiveStdLow,
-              high: row.effectiveStdHigh,
-              tip: `${run.letter}: ${nameOf(run.data)}\nscale ${row.scale}\neffective std ${withInterval(row.effectiveStd, row.effectiveStdLow, row.effectiveStdHigh, 4)}`,
-              attributes: { 'data-noise': row.scale, 'data-run': run.place },
-            })),
-            { series: `run${run.place}`, stroke: run.stroke, symbol: run.symbol, dx: (i - (runs.length - 1) / 2) * (narrow ? 4 : 7) },
-          ),
+          estimateMarks(estimates[i]!, {
+            series: `run${run.place}`,
+            stroke: run.stroke,
+            symbol: run.symbol,
+            dx: (i - (runs.length - 1) / 2) * (narrow ? 4 : 7),
+          }),
         ),
       },
     },

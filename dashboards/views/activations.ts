@@ -1,13 +1,13 @@
 // What the activations look like, layer by layer and site by site: their spread, and how many numbers stand far outside of it. Each of
-// the two has levels of its own, up to its greatest.
+// the two has levels of its own, from its least to its greatest.
 import * as Plot from '@observablehq/plot';
 import type { ActivationRow } from '../../artifacts/activations-record.ts';
 import { greatest } from '../activations-verdict.ts';
 import type { DashboardData } from '../data.ts';
-import { decimals, percent, withInterval } from '../format.ts';
-import { drawFigure, tag } from './figure.ts';
-import { ENTRY_COLUMN, type GridPlace, HEAD_COLUMN, LEVELS, layerGrid, levelsTo } from './layer-grid.ts';
-import { colour, levelColour } from './palette.ts';
+import { count, percent, significant } from '../format.ts';
+import { drawFigure, type LegendItem, tag } from './figure.ts';
+import { ENTRY_COLUMN, type GridPlace, HEAD_COLUMN, type Level, layerGrid, levelsOf, levelText, paintOf } from './layer-grid.ts';
+import { colour } from './palette.ts';
 import type { Cell, Frame, View } from './view.ts';
 
 export const activations: View = {
@@ -18,7 +18,7 @@ export const activations: View = {
   caption(data) {
     const rows = rowsOf(data);
     const [widest, farthest] = [greatest(rows, 'std'), greatest(rows, 'outliers')];
-    return `Over all positions and channels of a prompt, mean over ${rows[0]!.prompts} prompts. The std is greatest at ${widest.site} (${decimals(widest.std, 3)}), the share of outliers, numbers more than 6 std from the mean, at ${farthest.site} (${percent(farthest.outliers, 3)}). Each level is twice the one below.`;
+    return `Over all positions and channels of a prompt, mean over ${count(rows[0]!.prompts, 'prompt')}. The std is greatest at ${widest.site} (${significant(widest.std, 4)}), the share of outliers, numbers more than 6 std from the mean, at ${farthest.site} (${percent(farthest.outliers, 2)}). Colours are on a log scale, from the least to the greatest.`;
   },
   axes: () => ['linear'],
   render: draw,
@@ -29,7 +29,7 @@ export const activations: View = {
       ...['mean', 'std', 'stdLow', 'stdHigh', 'rms', 'min', 'max'].map((name) => ({
         name,
         label: name.replace(/^std(?=[LH])/, '').toLowerCase(),
-        show: (value: Cell) => decimals(value as number | null, 4),
+        show: (value: Cell) => significant(value as number | null, 4),
       })),
       ...['outliers', 'outliersLow', 'outliersHigh'].map((name) => ({
         name,
@@ -64,28 +64,48 @@ type Measure = 'std' | 'outliers';
 
 interface Painted extends GridPlace {
   readonly site: string;
-  readonly measure: string;
+  readonly measure: Measure;
   readonly paint: string;
   readonly tip: string;
 }
 
-const MEASURES: readonly { readonly measure: Measure; readonly title: string }[] = [
-  { measure: 'std', title: 'std' },
-  { measure: 'outliers', title: 'outliers' },
+const MEASURES: readonly { readonly measure: Measure; readonly legend: string; readonly show: (value: number) => string }[] = [
+  { measure: 'std', legend: 'std', show: (value) => significant(value, 2) },
+  { measure: 'outliers', legend: 'outliers (%)', show: (value) => significant(value * 100, 2) },
 ];
 
+/** Of the numbers that are not 0: a share of outliers can be. */
+function levelsOfMeasure(rows: readonly ActivationRow[], measure: Measure): Level[] {
+  return levelsOf(rows.map((row) => row[measure]).filter((value) => value > 0));
+}
+
+function legendOf(rows: readonly ActivationRow[]): LegendItem[] {
+  const none: LegendItem[] = rows.some(({ outliers }) => outliers === 0)
+    ? [{ label: 'no outliers', colour: colour('line'), symbol: 'square' }]
+    : [];
+  const levels = MEASURES.flatMap(({ measure, legend, show }) =>
+    levelsOfMeasure(rows, measure).map((level, i) => ({
+      label: i === 0 ? `${legend} ${levelText(level, show)}` : levelText(level, show),
+      colour: level.paint,
+      symbol: 'square' as const,
+      startsRow: i === 0,
+    })),
+  );
+  return [...levels, ...none];
+}
+
 function cellsOf(rows: readonly ActivationRow[]): Painted[] {
-  return MEASURES.flatMap(({ measure, title }) => {
-    const levels = levelsTo(greatest(rows, measure)[measure]);
+  return MEASURES.flatMap(({ measure }) => {
+    const levels = levelsOfMeasure(rows, measure);
     return rows.map((row) => ({
       ...placeInGrid(row),
       site: row.site,
-      measure: title,
-      paint: row[measure] === 0 ? colour('line') : levels.find(({ to }) => row[measure] <= to)!.paint,
+      measure,
+      paint: row[measure] === 0 ? colour('line') : paintOf(row[measure], levels),
       tip: [
         row.site,
-        `std ${withInterval(row.std, row.stdLow, row.stdHigh, 4)}, mean ${decimals(row.mean, 4)}, rms ${decimals(row.rms, 4)}`,
-        `from ${decimals(row.min, 3)} to ${decimals(row.max, 3)}`,
+        `std ${significant(row.std, 4)}${row.stdLow === null ? '' : ` [${significant(row.stdLow, 4)}, ${significant(row.stdHigh, 4)}]`}, mean ${significant(row.mean, 3)}, rms ${significant(row.rms, 4)}`,
+        `from ${significant(row.min, 4)} to ${significant(row.max, 4)}`,
         `outliers ${percent(row.outliers, 4)}`,
       ].join('\n'),
     }));
@@ -104,23 +124,16 @@ function draw(data: DashboardData, frame: Frame): string {
   const grid = layerGrid(cells, frame);
   return drawFigure(
     {
-      label: `Std and share of outliers by layer and site; the greatest std is ${decimals(greatest(rows, 'std').std, 3)} at ${greatest(rows, 'std').site}`,
+      label: `Std and share of outliers by layer and site; the greatest std is ${significant(greatest(rows, 'std').std, 4)} at ${greatest(rows, 'std').site}`,
       height: MEASURES.length * (grid.rowCount * grid.rowHeight + 30) + 60,
-      legend: [
-        { label: 'none', colour: colour('line'), symbol: 'square' },
-        ...Array.from({ length: LEVELS }, (_, i) => ({
-          label: i === LEVELS - 1 ? 'to the greatest' : `to 1/${2 ** (LEVELS - 1 - i)}`,
-          colour: levelColour(i, LEVELS),
-          symbol: 'square' as const,
-        })),
-      ],
+      legend: legendOf(rows),
       plot: {
-        marginTop: 30,
+        marginTop: 10,
         marginLeft: grid.marginLeft,
-        marginRight: 60,
+        marginRight: 70,
         x: grid.x,
         y: grid.y,
-        fy: { label: null, domain: MEASURES.map(({ title }) => title), padding: 0.1 },
+        fy: { label: null, domain: MEASURES.map(({ measure }) => measure), paddingInner: 0.1 },
         color: { type: 'identity' },
         marks: [
           Plot.cell(cells, {

@@ -5,7 +5,7 @@ import type { DashboardData } from '../data.ts';
 import { decimals, withInterval } from '../format.ts';
 import { NEAR_FLOOR, sayFloor } from '../panels.ts';
 import { drawFigure, isNarrow } from './figure.ts';
-import { axesFor, estimateMarks, noiseAxis, promptLines } from './marks.ts';
+import { axesFor, estimateMarks, estimateValues, hasPromptLines, logAxis, noiseAxis, promptLines } from './marks.ts';
 import { colour } from './palette.ts';
 import type { Frame, View } from './view.ts';
 
@@ -45,15 +45,14 @@ function draw(data: DashboardData, frame: Frame): string {
     tip: `noise ${row.noise}\nα ${withInterval(row.alpha, row.alphaLow, row.alphaHigh, 4)}${isNearFloor(row.alpha, numericFloor) ? `\n${NEAR_FLOOR}` : ''}`,
     attributes: { 'data-noise': row.noise },
   }));
+  const hasLines = hasPromptLines(data.tStarDraws, (row) => row.noise);
   return drawFigure(
     {
       label: 'Alpha against the noise at the LM head',
       legend: [
         { label: 'mean over prompts', colour: colour('blue'), symbol: 'circle', key: 'series:mean' },
-        ...(data.tStarDraws === undefined
-          ? []
-          : [{ label: 'one prompt', colour: colour('gray'), symbol: 'line' as const, key: 'series:prompts' }]),
-        { label: '∝ noise²', colour: colour('muted'), symbol: 'dash' },
+        ...(hasLines ? [{ label: 'one prompt', colour: colour('gray'), symbol: 'line' as const, key: 'series:prompts' }] : []),
+        ...(rows.length < 2 ? [] : [{ label: '∝ noise²', colour: colour('muted'), symbol: 'dash' as const }]),
       ],
       plot: {
         x: noiseAxis(
@@ -66,11 +65,11 @@ function draw(data: DashboardData, frame: Frame): string {
           grid: true,
           labelAnchor: 'center',
           labelOffset: isNarrow(frame) ? 48 : 63,
-          ...(log ? { type: 'log', ticks: 4, tickFormat: '~g' } : { zero: true, nice: true }),
+          ...(log ? logAxis(estimateValues(estimates), 6) : { zero: true, nice: true }),
         },
         marks: [
           Plot.line(squareLaw(rows), { x: 'x', y: 'y', stroke: colour('muted'), strokeDasharray: '2,3' }),
-          ...promptLines(data.tStarDraws, { x: (row) => row.noise, y: (row) => row.alpha }),
+          ...promptLines(hasLines ? data.tStarDraws : undefined, { x: (row) => row.noise, y: (row) => row.alpha }),
           ...estimateMarks(estimates, { series: 'mean', stroke: colour('blue') }),
         ],
       },

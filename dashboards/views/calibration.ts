@@ -4,7 +4,7 @@ import * as Plot from '@observablehq/plot';
 import type { DashboardData } from '../data.ts';
 import { decimals, interval, listed, percent } from '../format.ts';
 import { drawFigure, isNarrow, tag } from './figure.ts';
-import { namedRuleX } from './marks.ts';
+import { namedRulesX, namesHeight } from './marks.ts';
 import { colour } from './palette.ts';
 import type { Frame, View } from './view.ts';
 
@@ -51,15 +51,22 @@ function draw(data: DashboardData, frame: Frame): string {
   const paint = (row: { same: boolean }) => (row.same ? colour('blue') : colour('orange'));
   const attributes = (row: { temperature: number }) => ({ 'data-temperature': row.temperature });
   const top = Math.max(...rows.map(({ high }) => high), 0.1);
+  const rules = [
+    ...(tBase === used ? [] : [{ x: tBase, name: `T_base found ${tBase}`, stroke: colour('green') }]),
+    { x: used, name: tBase === used ? `T_base ${used}` : `T_base used ${used}`, stroke: colour('ink') },
+    { x: 1, name: 'T = 1', dash: '4,3' },
+  ];
   return drawFigure(
     {
       label: `Accuracy against temperature; the best is ${decimals(Math.max(...rows.map(({ accuracy }) => accuracy)) * 100, 1)} percent at T = ${tBase}`,
       legend: [
         { label: 'not told apart from the best', colour: colour('blue'), symbol: 'circle' },
-        { label: 'told apart (p < 0.05)', colour: colour('orange'), symbol: 'square' },
+        ...(rows.every(({ same }) => same)
+          ? []
+          : [{ label: 'told apart (p < 0.05)', colour: colour('orange'), symbol: 'square' as const }]),
       ],
       plot: {
-        marginTop: 24 + 15 * 2,
+        marginTop: namesHeight(3),
         x: {
           label: 'temperature T',
           ticks: rows.map(({ temperature }) => temperature),
@@ -77,9 +84,7 @@ function draw(data: DashboardData, frame: Frame): string {
         },
         marks: [
           Plot.ruleY([0], { stroke: colour('line') }),
-          ...(tBase === used ? [] : namedRuleX(tBase, `T_base found ${tBase}`, { row: 2, stroke: colour('green') })),
-          ...namedRuleX(used, tBase === used ? `T_base ${used}` : `T_base used ${used}`, { row: 1, stroke: colour('ink') }),
-          ...namedRuleX(1, 'T = 1', { dash: '4,3' }),
+          ...namedRulesX(rules, isAtTheRight(Math.max(tBase, used), rows) ? 'left' : 'right'),
           Plot.line(rows, { x: 'temperature', y: 'accuracy', stroke: colour('muted'), strokeWidth: 1.25 }),
           Plot.ruleX(rows, { x: 'temperature', y1: 'low', y2: 'high', stroke: paint, strokeWidth: 3, ...tag(rows, attributes) }),
           Plot.dot(rows, {
@@ -99,4 +104,11 @@ function draw(data: DashboardData, frame: Frame): string {
     },
     frame,
   );
+}
+
+/** Where a name at the right of its rule would leave the figure. */
+function isAtTheRight(temperature: number, rows: readonly { readonly temperature: number }[]): boolean {
+  const temperatures = rows.map((row) => row.temperature);
+  const [low, high] = [Math.min(...temperatures), Math.max(...temperatures)];
+  return temperature - low > 0.6 * (high - low);
 }

@@ -5,7 +5,7 @@ import type { ReliabilityRow } from '../../artifacts/calibration-record.ts';
 import type { DashboardData } from '../data.ts';
 import { percent } from '../format.ts';
 import { drawFigure, isNarrow, tag } from './figure.ts';
-import { namedRuleX } from './marks.ts';
+import { namedRulesX, namesHeight } from './marks.ts';
 import { colour } from './palette.ts';
 import { binTip, reliabilityTable, STATES } from './reliability.ts';
 import type { Frame, View } from './view.ts';
@@ -36,8 +36,11 @@ function draw(data: DashboardData, frame: Frame): string {
   const rows = data.record.results.reliability!;
   const means = meansOf(data);
   const narrow = isNarrow(frame);
-  const named = (x: number, name: string, row: number, stroke: string) =>
-    namedRuleX(x, name, { row, stroke, side: x < 0.5 ? 'right' : 'left' });
+  const rules = [
+    { x: means.accuracy, name: 'accuracy', stroke: colour('ink') },
+    { x: means.before, name: 'mean at T = 1', stroke: colour('orange') },
+    { x: means.after, name: 'mean at T fitted', stroke: colour('blue') },
+  ];
   /** Side by side within a bin. */
   const part = (row: ReliabilityRow, from: number) => row.low + (row.high - row.low) * from;
   return drawFigure(
@@ -46,7 +49,7 @@ function draw(data: DashboardData, frame: Frame): string {
       height: narrow ? 290 : 430,
       legend: STATES.map(({ label, state, colour: paint }) => ({ label, colour: paint, symbol: 'band' as const, key: `series:${state}` })),
       plot: {
-        marginTop: 24 + 15 * 2,
+        marginTop: namesHeight(3),
         x: { label: 'confidence (%)', percent: true, domain: [0, 100], ticks: narrow ? 5 : 10 },
         y: { label: 'tokens', grid: true, nice: true, labelAnchor: 'center', labelOffset: narrow ? 48 : 63 },
         marks: [
@@ -63,9 +66,7 @@ function draw(data: DashboardData, frame: Frame): string {
             });
           }),
           Plot.ruleY([0], { stroke: colour('line') }),
-          ...named(means.accuracy, 'accuracy', 2, colour('ink')),
-          ...named(means.before, 'mean at T = 1', 1, colour('orange')),
-          ...named(means.after, 'mean at T fitted', 0, colour('blue')),
+          ...namedRulesX(rules, rules.every(({ x }) => x < 0.5) ? 'right' : 'left'),
         ],
       },
     },

@@ -1,7 +1,7 @@
 // Observed minus predicted temperature, prompt by prompt: whether a few prompts carry the verdict. Of an unfinished run, the draws
 // that are there and, hollow, those that are not.
 import type { DashboardData } from '../data.ts';
-import { signed } from '../format.ts';
+import { count, signed } from '../format.ts';
 import { MATCH_WITHIN } from '../t-star-verdict.ts';
 import { missingUnits } from '../units.ts';
 import { drawStrips, missingStrips, type Strips, stripTable } from './strips.ts';
@@ -14,7 +14,7 @@ export const differenceByPrompt: View = {
   requires: 'tStar',
   drawable: ({ tStarDraws = [] }) => tStarDraws.length > 0,
   caption: (data) =>
-    `A dot per draw: its continuous best T less its own T_base √(1 + α), noise levels apart within the row. Shaded: ±${MATCH_WITHIN}.${cellsOf(data).missing.length === 0 ? '' : ` Hollow, at the right: ${cellsOf(data).missing.length} draws that the run did not come to.`}`,
+    `A dot per draw: its continuous best T less its own T_base √(1 + α), noise levels apart within the row. Shaded: ±${MATCH_WITHIN}.${cellsOf(data).missing.length === 0 ? '' : ` Hollow, at the right: ${count(cellsOf(data).missing.length, 'draw')} that the run did not come to.`}`,
   axes: () => ['linear'],
   render: (data, frame) =>
     drawStrips(

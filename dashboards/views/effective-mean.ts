@@ -10,6 +10,8 @@ export const effectiveMean: View = {
   place: 'half',
   requires: 'effectiveNoise',
   caption(data) {
+    if (data.record.results.effectiveNoise!.every((row) => row.effectiveMeanLow === null))
+      return 'Mean of h′ − h at the last position. One prompt gives no interval: whether there is a systematic bias is open.';
     const biased = data.record.results.effectiveNoise!.filter((row) => row.biased).map(({ scale }) => String(scale));
     const said =
       biased.length === 0

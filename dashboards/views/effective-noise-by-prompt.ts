@@ -1,7 +1,7 @@
 // Effective std, prompt by prompt: how much the same noise at every Linear becomes for one prompt and for another. Of an unfinished
 // run, the draws that are there and, hollow, those that are not.
 import type { DashboardData } from '../data.ts';
-import { decimals } from '../format.ts';
+import { count, decimals } from '../format.ts';
 import { missingUnits } from '../units.ts';
 import { axesFor } from './marks.ts';
 import { drawStrips, missingStrips, type Strips, stripTable } from './strips.ts';
@@ -14,7 +14,7 @@ export const effectiveNoiseByPrompt: View = {
   requires: 'effectiveNoise',
   drawable: ({ effectiveNoiseDraws = [] }) => effectiveNoiseDraws.length > 0,
   caption: (data) =>
-    `A dot per draw: std of h′ − h at the last position, scales apart within the row.${cellsOf(data).missing.length === 0 ? '' : ` Hollow, at the right: ${cellsOf(data).missing.length} draws that the run did not come to.`}`,
+    `A dot per draw: std of h′ − h at the last position, scales apart within the row.${cellsOf(data).missing.length === 0 ? '' : ` Hollow, at the right: ${count(cellsOf(data).missing.length, 'draw')} that the run did not come to.`}`,
   axes: ({ effectiveNoiseDraws = [] }) =>
     axesFor(effectiveNoiseDraws.reduce((least, row) => Math.min(least, row.effectiveStd), Number.POSITIVE_INFINITY)),
   render: (data, frame) =>

@@ -12,6 +12,8 @@ export interface LegendItem {
   readonly symbol: LegendSymbol;
   /** `series:t-star` or `noise:0.1`: what a click on it hides or singles out. */
   readonly key?: string;
+  /** The first of a group that has a row of its own. */
+  readonly startsRow?: boolean;
 }
 
 export interface Figure {
@@ -115,7 +117,7 @@ function layOutLegend(items: readonly LegendItem[], width: number, fontSize: num
   let x = Number.POSITIVE_INFINITY;
   for (const item of items) {
     const itemWidth = item.label.length * fontSize * 0.56 + 42;
-    if (x + itemWidth > width) {
+    if (x + itemWidth > width || item.startsRow) {
       rows.push([]);
       x = 4;
     }

@@ -5,7 +5,7 @@ import type { TStarRow } from '../../artifacts/study-record.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals } from '../format.ts';
 import { drawFigure, isNarrow, tag, tagGroup } from './figure.ts';
-import { axesFor, namedRuleX } from './marks.ts';
+import { axesFor, logAxis, namedRulesX } from './marks.ts';
 import { colour, levelColour } from './palette.ts';
 import type { Frame, View } from './view.ts';
 
@@ -49,6 +49,7 @@ function draw(data: DashboardData, frame: Frame): string {
       tStar.length,
     );
   const attributes = (row: Marked) => ({ 'data-noise': row.noise });
+  const all = tStar.flatMap((row) => row.klByTemperature);
   const marked = (name: string, at: (row: TStarRow) => number): Marked[] =>
     tStar.flatMap((row) => {
       const kl = onCurve(temperatures, row.klByTemperature, at(row));
@@ -69,16 +70,15 @@ function draw(data: DashboardData, frame: Frame): string {
       plot: {
         x: { label: 'temperature T', inset: 6 },
         y: {
-          type: frame.axes,
           inset: 8,
           label: 'KL (nats)',
           grid: true,
-          ...(frame.axes === 'log' ? { ticks: 5, tickFormat: '~g' } : { zero: true }),
+          ...(frame.axes === 'log' ? logAxis(all, isNarrow(frame) ? 7 : 9) : { type: 'linear', zero: true }),
           labelAnchor: 'center',
           labelOffset: isNarrow(frame) ? 48 : 63,
         },
         marks: [
-          ...(tBaseUsed === undefined ? [] : namedRuleX(tBaseUsed, `T_base ${tBaseUsed}`, { dash: '4,3' })),
+          ...(tBaseUsed === undefined ? [] : namedRulesX([{ x: tBaseUsed, name: `T_base ${tBaseUsed}`, dash: '4,3' }])),
           ...tStar.map(({ noise, klByTemperature: kl }) =>
             Plot.lineY(kl, { x: temperatures, y: kl, stroke: paint(noise), strokeWidth: 2, ...tagGroup({ 'data-noise': noise }) }),
           ),

@@ -10,8 +10,8 @@ const KINDS = [
   ...['q_proj', 'k_proj', 'v_proj', 'qkv_proj', 'o_proj', 'gate_proj', 'up_proj', 'gate_up_proj', 'down_proj'],
   ...['residual', 'final_norm', 'lm_head', 'logits'],
 ];
-/** As many as the palette tells apart. */
-export const LEVELS = 6;
+/** As many as the palette tells apart, and a legend has room for. */
+const LEVELS = 7;
 export const ENTRY_COLUMN = 'in';
 export const HEAD_COLUMN = 'head';
 export const ALL_LAYERS = 'all';
@@ -57,13 +57,27 @@ export interface Level {
   readonly paint: string;
 }
 
-/** Each level is twice the one below, up to the strongest: one place may outdo all others together. */
-export function levelsTo(strongest: number): Level[] {
-  return Array.from({ length: LEVELS }, (_, i) => ({
-    from: i === 0 ? 0 : strongest / 2 ** (LEVELS - i),
-    to: strongest / 2 ** (LEVELS - 1 - i),
-    paint: levelColour(i, LEVELS),
-  }));
+/** A value smaller than this share of the greatest is in the lowest level, wherever it is: else one that is next to 0 would leave all others in the highest. */
+const LEAST_SHARE = 1e-4;
+
+/** From the least value to the greatest, each level as many times the one below: places may differ by orders of magnitude. Of positive values. */
+export function levelsOf(values: readonly number[]): Level[] {
+  const greatest = values.reduce((most, value) => Math.max(most, value), 0);
+  const least = values.reduce((most, value) => Math.min(most, value), greatest);
+  const from = Math.max(least, greatest * LEAST_SHARE);
+  const count = from === greatest ? 1 : LEVELS;
+  const bound = (i: number) => (i === count ? greatest : from * (greatest / from) ** (i / count));
+  return Array.from({ length: count }, (_, i) => ({ from: i === 0 ? least : bound(i), to: bound(i + 1), paint: levelColour(i, count) }));
+}
+
+/** The paint of the level that a value lies in. */
+export function paintOf(value: number, levels: readonly Level[]): string {
+  return (levels.find(({ to }) => value <= to) ?? levels.at(-1)!).paint;
+}
+
+/** `0.034–0.068` */
+export function levelText({ from, to }: Level, show: (value: number) => string): string {
+  return from === to ? show(to) : `${show(from)}–${show(to)}`;
 }
 
 function placeOf(column: string): number {

@@ -64,8 +64,22 @@ export function estimateMarks(
   ];
 }
 
+/** Of the means and their intervals. */
+export function estimateValues(rows: readonly Estimate[]): number[] {
+  return rows.flatMap(({ value, low, high }) => [value, low ?? value, high ?? value]);
+}
+
 /** Most lines that stay legible (and small) as a faint bundle; beyond, every k-th prompt is drawn. */
 export const FAINT_LINES = 60;
+
+/** Whether faint lines say more than the mean: of several prompts, over several levels. */
+export function hasPromptLines<Row extends { readonly prompt: number }>(
+  draws: readonly Row[] | undefined,
+  level: (row: Row) => number,
+): draws is readonly Row[] {
+  const several = (values: readonly number[]) => new Set(values).size > 1;
+  return draws !== undefined && several(draws.map(({ prompt }) => prompt)) && several(draws.map(level));
+}
 
 /** One faint line per prompt through the means of its draws. */
 export function promptLines<Row extends { readonly prompt: number }>(
@@ -115,23 +129,32 @@ function meansByX<Row>(
     .map(([place, values]) => ({ x: place, y: values.reduce((sum, value) => sum + value, 0) / values.length }));
 }
 
-/** A vertical reference with its name above the frame, to its right or left; `row` keeps neighbours' names apart. */
-export function namedRuleX(
-  x: number,
-  name: string,
-  {
-    row = 0,
-    dash,
-    stroke = colour('muted'),
-    side = 'right',
-  }: { row?: number; dash?: string; stroke?: string; side?: 'left' | 'right' } = {},
-): Plot.Markish[] {
+export interface NamedRule {
+  readonly x: number;
+  readonly name: string;
+  readonly dash?: string;
+  readonly stroke?: string;
+}
+
+/** Height of a name above the frame. */
+const NAME_HEIGHT = 15;
+/** Room above the frame for so many names. */
+export const namesHeight = (count: number): number => 24 + NAME_HEIGHT * (count - 1);
+
+/** Vertical references, their names above the frame at one side of each: in the order in which no rule crosses another's name. */
+export function namedRulesX(rules: readonly NamedRule[], side: 'left' | 'right' = 'right'): Plot.Markish[] {
+  const outwards = [...rules].sort((a, b) => (side === 'right' ? b.x - a.x : a.x - b.x));
+  return outwards.flatMap((rule, row) => namedRuleX(rule, side, row));
+}
+
+function namedRuleX({ x, name, dash, stroke = colour('muted') }: NamedRule, side: 'left' | 'right', row: number): Plot.Markish[] {
+  const above = row * NAME_HEIGHT;
   return [
-    Plot.ruleX([x], { stroke, strokeWidth: 1.25, ...(dash === undefined ? {} : { strokeDasharray: dash }), insetTop: -(4 + row * 15) }),
+    Plot.ruleX([x], { stroke, strokeWidth: 1.25, ...(dash === undefined ? {} : { strokeDasharray: dash }), insetTop: -(4 + above) }),
     Plot.text([name], {
       x: [x],
       frameAnchor: 'top',
-      dy: -(8 + row * 15),
+      dy: -(8 + above),
       dx: side === 'right' ? 4 : -4,
       textAnchor: side === 'right' ? 'start' : 'end',
       fill: stroke,
@@ -154,6 +177,49 @@ export function noiseAxis(values: readonly number[], { axes, width }: Pick<Frame
     tickFormat: (value: number) => (labelled.has(value) ? String(value) : ''),
     domain: [...ends],
   };
+}
+
+/** Mantissas that people read easily, from many to few. */
+const MANTISSAS: readonly (readonly number[])[] = [
+  [1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9],
+  [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8],
+  [1, 2, 5],
+  [1, 3],
+  [1],
+];
+
+/** Ticks of a log axis: the most of the round values between its ends that are no more than `most`; evenly where none lie there. */
+export function logTicks(low: number, high: number, most: number): number[] {
+  const [first, last] = [Math.floor(Math.log10(low)), Math.floor(Math.log10(high))];
+  const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  const round = (mantissas: readonly number[], every: number) =>
+    powers
+      .filter((power) => power % every === 0)
+      .flatMap((power) => mantissas.map((mantissa) => Number(`${mantissa}e${power}`)))
+      .filter((tick) => tick >= low && tick <= high);
+  const choices = [...MANTISSAS.map((mantissas) => round(mantissas, 1)), round([1], Math.ceil(powers.length / most))];
+  const chosen = choices.find((ticks) => ticks.length <= most)!;
+  return chosen.length < 2 ? evenTicks(low, high, most) : chosen;
+}
+
+/** A log scale that labels each of its ticks: of base 10, d3 leaves out 5 and more over two decades, and 9 even within one. */
+export const LOG = { type: 'log', base: 2, tickFormat: String } as const;
+
+/** A log axis of positive values with its round ticks; one value alone stands in the middle of a decade. */
+export function logAxis(values: readonly number[], most: number): Plot.ScaleOptions {
+  const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const greatest = values.reduce((a, b) => Math.max(a, b), 0);
+  if (least < greatest) return { ...LOG, ticks: logTicks(least, greatest, most) };
+  const domain = [least / 3, greatest * 3] as const;
+  return { ...LOG, domain: [...domain], ticks: logTicks(...domain, most) };
+}
+
+/** Multiples of 1, 2 or 5 times a power of ten: the finest step that leaves at most `most`. */
+export function evenTicks(low: number, high: number, most: number): number[] {
+  const power = 10 ** Math.floor(Math.log10((high - low) / most));
+  const step = [1, 2, 5, 10].map((times) => times * power).find((size) => Math.floor(high / size) - Math.ceil(low / size) < most)!;
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
 /** Units that a tick's label takes with some air: `0.075` in the larger type. */

@@ -4,7 +4,7 @@ import * as Plot from '@observablehq/plot';
 import type { EffectiveNoiseDraw, EffectiveNoiseRow } from '../../artifacts/study-record.ts';
 import type { DashboardData } from '../data.ts';
 import { drawFigure, isNarrow, type LegendItem, tag } from './figure.ts';
-import { type Estimate, estimateMarks, noiseAxis, promptLines } from './marks.ts';
+import { type Estimate, estimateMarks, estimateValues, hasPromptLines, logAxis, noiseAxis, promptLines } from './marks.ts';
 import { colour } from './palette.ts';
 import type { Frame } from './view.ts';
 
@@ -33,8 +33,8 @@ export function drawNoiseFigure(data: DashboardData, figure: NoiseFigure, frame:
       : [{ x: row.scale, value, low, high, tip: `scale ${row.scale}\n${figure.tip(row)}`, attributes: { 'data-noise': row.scale } }];
   });
   const outstanding = estimates.filter(({ x }) => rows.some((row) => row.scale === x && figure.standsOut?.is(row)));
-  const faint: LegendItem[] =
-    data.effectiveNoiseDraws === undefined ? [] : [{ label: 'one prompt', colour: colour('gray'), symbol: 'line', key: 'series:prompts' }];
+  const hasLines = hasPromptLines(data.effectiveNoiseDraws, (row) => row.scale);
+  const faint: LegendItem[] = hasLines ? [{ label: 'one prompt', colour: colour('gray'), symbol: 'line', key: 'series:prompts' }] : [];
   const alert: LegendItem[] =
     outstanding.length === 0 ? [] : [{ label: figure.standsOut!.label, colour: colour('orange'), symbol: 'diamond' }];
   return drawFigure(
@@ -54,13 +54,15 @@ export function drawNoiseFigure(data: DashboardData, figure: NoiseFigure, frame:
           grid: true,
           labelAnchor: 'center',
           labelOffset: isNarrow(frame) ? 55 : 71,
-          ...(figure.logY && frame.axes === 'log' ? { type: 'log', ticks: 5, tickFormat: '~g' } : { zero: true, nice: true }),
+          ...(figure.logY && frame.axes === 'log'
+            ? logAxis(estimateValues(estimates), isNarrow(frame) ? 6 : 8)
+            : { zero: true, nice: true }),
         },
         marks: [
           ...(figure.referenceY === undefined
             ? []
             : [Plot.ruleY([figure.referenceY], { stroke: colour('muted'), strokeDasharray: '4,3' })]),
-          ...promptLines(data.effectiveNoiseDraws, { x: (row) => row.scale, y: figure.drawn }),
+          ...promptLines(hasLines ? data.effectiveNoiseDraws : undefined, { x: (row) => row.scale, y: figure.drawn }),
           ...estimateMarks(estimates, { series: 'mean', stroke: colour('blue') }),
           Plot.dot(outstanding, {
             x: 'x',

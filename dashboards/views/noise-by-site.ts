@@ -4,10 +4,10 @@ import * as Plot from '@observablehq/plot';
 import { isNearFloor } from '../../artifacts/floor-record.ts';
 import type { SiteNoiseRow } from '../../artifacts/site-noise-record.ts';
 import type { DashboardData } from '../data.ts';
-import { decimals, interval, percent, withInterval } from '../format.ts';
+import { decimals, percent, percentInterval, significant, withInterval } from '../format.ts';
 import { NEAR_FLOOR, sayFloor } from '../panels.ts';
-import { drawFigure, tag } from './figure.ts';
-import { ALL_LAYERS, HEAD_COLUMN, layerGrid, levelsTo } from './layer-grid.ts';
+import { drawFigure, isNarrow, tag } from './figure.ts';
+import { ALL_LAYERS, HEAD_COLUMN, layerGrid, levelsOf, levelText, paintOf } from './layer-grid.ts';
 import { colour } from './palette.ts';
 import type { Column, Frame, View } from './view.ts';
 
@@ -23,9 +23,9 @@ export const noiseBySite: View = {
   caption(data) {
     const shares = (data.record.results.siteShares ?? []).map(
       ({ scale, groups, share, shareLow, shareHigh }) =>
-        `At scale ${scale} the ${groups} groups account for ${decimals(share, 2)} of it ${interval(shareLow, shareHigh, 2)}.`,
+        `At scale ${scale} ${groups === 1 ? 'the one group accounts' : `the ${groups} groups together account`} for ${percentInterval(share, shareLow, shareHigh, 0)} of it.`,
     );
-    return `Effective std at the last position with noise at one group of Linears alone; the share is of effective std² with noise at all of them, ${everywhere(data)}. ${shares.join(' ')} 1 is what independent sources add up to.${sayFloor(data.record.results.numericFloor)}${cellsOf(data).some(({ nearFloor }) => nearFloor) ? ` ×: α ${NEAR_FLOOR}.` : ''}`;
+    return `Effective std at the last position with noise at one group of Linears alone; the share is of effective std² with noise at all of them, ${everywhere(data)}. ${shares.join(' ')} Independent sources add up to 100 %. Colours are on a log scale.${sayFloor(data.record.results.numericFloor)}${cellsOf(data).some(({ nearFloor }) => nearFloor) ? ` ×: α ${NEAR_FLOOR}.` : ''}`;
   },
   axes: () => ['linear'],
   render: draw,
@@ -111,25 +111,28 @@ function draw(data: DashboardData, frame: Frame): string {
     (best, cell) => (cell.effectiveStd > (best?.effectiveStd ?? -1) ? cell : best),
     undefined,
   );
-  const levels = levelsTo(strongest?.effectiveStd ?? 0);
+  const levels = levelsOf(cells.map(({ effectiveStd }) => effectiveStd));
   return drawFigure(
     {
       label: `Effective std by layer and kind of Linear${strongest === undefined ? '' : `; the strongest is ${strongest.group} with ${decimals(strongest.effectiveStd, 3)}`}`,
       height: scales.length * (grid.rowCount * grid.rowHeight + 30) + 60,
-      legend: levels.map(({ from, to, paint }) => ({ label: `${decimals(from, 3)}–${decimals(to, 3)}`, colour: paint, symbol: 'square' })),
+      legend: levels.map((level) => ({ label: levelText(level, (value) => significant(value, 2)), colour: level.paint, symbol: 'square' })),
       plot: {
-        marginTop: 30,
+        marginTop: 10,
         marginLeft: grid.marginLeft,
+        ...(scales.length < 2
+          ? {}
+          : { marginRight: Math.max(...scales.map((scale) => `scale ${scale}`.length)) * (isNarrow(frame) ? 6.6 : 7.6) + 12 }),
         x: grid.x,
         y: grid.y,
-        fy: { label: null, domain: scales, tickFormat: (scale: number) => (scales.length < 2 ? '' : `scale ${scale}`), padding: 0.1 },
+        fy: { label: null, domain: scales, tickFormat: (scale: number) => (scales.length < 2 ? '' : `scale ${scale}`), paddingInner: 0.1 },
         color: { type: 'identity' },
         marks: [
           Plot.cell(cells, {
             x: 'x',
             y: 'y',
             fy: 'scale',
-            fill: (cell: Cell) => levels.find(({ to }) => cell.effectiveStd <= to)!.paint,
+            fill: (cell: Cell) => paintOf(cell.effectiveStd, levels),
             stroke: colour('paper'),
             strokeWidth: 0.5,
             title: 'tip',

@@ -3,7 +3,7 @@
 import * as Plot from '@observablehq/plot';
 import { COMPARISON_LABELS, type FloorRow, isChoice, type NumericFloor } from '../../artifacts/floor-record.ts';
 import type { DashboardData } from '../data.ts';
-import { scientific } from '../format.ts';
+import { count, scientific } from '../format.ts';
 import { drawFigure, isNarrow, tag } from './figure.ts';
 import { colour } from './palette.ts';
 import type { Cell, Frame, View } from './view.ts';
@@ -131,7 +131,7 @@ function draw(data: DashboardData, frame: Frame): string {
 
 function tip({ label, alpha, alphaMax, max, rms, prompts, why }: FloorRow & { readonly label: string }): string {
   if (why !== null) return `${label}\nnot measured: ${why}`;
-  return `${label}, ${prompts} prompts\nα ${scientific(alpha)}, largest ${scientific(alphaMax)}\nlogits: largest difference ${scientific(max)}, rms ${scientific(rms)}`;
+  return `${label}, ${count(prompts, 'prompt')}\nα ${scientific(alpha)}, largest ${scientific(alphaMax)}\nlogits: largest difference ${scientific(max)}, rms ${scientific(rms)}`;
 }
 
 /** Powers of ten from end to end, at most so many. */

@@ -5,7 +5,7 @@ import type { TStarDraw } from '../../artifacts/study-record.ts';
 import type { DashboardData } from '../data.ts';
 import { decimals, withInterval } from '../format.ts';
 import { drawFigure, isNarrow, tag } from './figure.ts';
-import { axesFor, thin } from './marks.ts';
+import { axesFor, LOG, logTicks, thin } from './marks.ts';
 import { colour, levelColour } from './palette.ts';
 import type { Frame, View } from './view.ts';
 
@@ -51,19 +51,26 @@ function draw(data: DashboardData, frame: Frame): string {
       means.length,
     );
   const x = [...means.flatMap((row) => [row.tStar, row.tStarHigh ?? row.tStar]), ...draws.map((row) => row.predicted), tBaseUsed];
-  const y = [...means.map((row) => row.bestTKlContinuous), ...draws.map((row) => row.bestTKlContinuous), tBaseUsed];
+  const y = [
+    ...means.flatMap((row) => [
+      row.bestTKlContinuous,
+      row.bestTKlContinuousLow ?? row.bestTKlContinuous,
+      row.bestTKlContinuousHigh ?? row.bestTKlContinuous,
+    ]),
+    ...draws.map((row) => row.bestTKlContinuous),
+    tBaseUsed,
+  ];
   const [low, high] = [Math.min(...x) * 0.98, Math.max(...x) * 1.03];
   const [bottom, top] = [Math.min(...y, low) * 0.98, Math.max(...y, high) * 1.03];
-  const logTicks = (from: number, to: number, narrowMost: number) =>
-    frame.axes === 'log' ? { ticks: ticksBetween(from, to, isNarrow(frame) ? narrowMost : 8) } : {};
-  const places = Array.from({ length: 41 }, (_, i) => low * (high / low) ** (i / 40));
+  const ticks = (from: number, to: number, narrowMost: number) =>
+    frame.axes === 'log' ? { ticks: logTicks(from, to, isNarrow(frame) ? narrowMost : 8) } : {};
+  const places = Array.from({ length: 161 }, (_, i) => low * (high / low) ** (i / 160));
   const fitted = (value: number | null | undefined, place: number) => tBaseUsed * (place / tBaseUsed) ** (value ?? 1);
+  const within = (value: number) => Math.max(bottom, Math.min(top, value));
   const attributes = (row: TStarDraw) => ({ 'data-noise': row.noise, 'data-prompt': row.prompt, 'data-draw': row.draw });
-  const scale = {
-    type: frame.axes,
-    ...(frame.axes === 'log' ? { tickFormat: '~g' } : {}),
-  } as const;
+  const scale = frame.axes === 'log' ? LOG : { type: 'linear' as const };
   const hasSlope = slope !== undefined && slope.slope !== null;
+  const inFrame = places.filter((place) => fitted(slope?.slope, place) >= bottom && fitted(slope?.slope, place) <= top);
   return drawFigure(
     {
       label: 'Observed best temperature against the predicted one, with the identity line and the fitted slope',
@@ -73,7 +80,7 @@ function draw(data: DashboardData, frame: Frame): string {
         ...(hasSlope
           ? [
               { label: `slope ${decimals(slope.slope, 2)}`, colour: colour('blue'), symbol: 'line' as const },
-              { label: 'its 95 %', colour: colour('band'), symbol: 'band' as const },
+              ...(slope.slopeLow === null ? [] : [{ label: 'its 95 %', colour: colour('band'), symbol: 'band' as const }]),
             ]
           : []),
         ...means.map(({ noise }) => ({ label: `noise ${noise}`, colour: paint(noise), symbol: 'circle' as const, key: `noise:${noise}` })),
@@ -83,14 +90,14 @@ function draw(data: DashboardData, frame: Frame): string {
           ...scale,
           label: 'predicted T_base √(1 + α)',
           domain: [low, high],
-          ...logTicks(low, high, 4),
+          ...ticks(low, high, 4),
         },
         y: {
           ...scale,
           label: 'observed best T (KL, continuous)',
           grid: true,
           domain: [bottom, top],
-          ...logTicks(bottom, top, 6),
+          ...ticks(bottom, top, 6),
           labelAnchor: 'center',
           labelOffset: isNarrow(frame) ? 48 : 63,
         },
@@ -99,8 +106,8 @@ function draw(data: DashboardData, frame: Frame): string {
             ? [
                 Plot.areaY(places, {
                   x: places,
-                  y1: (place: number) => fitted(slope.slopeLow, place),
-                  y2: (place: number) => fitted(slope.slopeHigh, place),
+                  y1: (place: number) => within(fitted(slope.slopeLow, place)),
+                  y2: (place: number) => within(fitted(slope.slopeHigh, place)),
                   fill: colour('band'),
                 }),
               ]
@@ -122,7 +129,14 @@ function draw(data: DashboardData, frame: Frame): string {
             ...tag(draws, attributes),
           }),
           ...(hasSlope
-            ? [Plot.line(places, { x: places, y: (place: number) => fitted(slope.slope, place), stroke: colour('blue'), strokeWidth: 2 })]
+            ? [
+                Plot.line(inFrame, {
+                  x: (place: number) => place,
+                  y: (place: number) => fitted(slope.slope, place),
+                  stroke: colour('blue'),
+                  strokeWidth: 2,
+                }),
+              ]
             : []),
           Plot.ruleX(
             means.filter((row) => row.bestTKlContinuousLow !== null),
@@ -153,14 +167,4 @@ function draw(data: DashboardData, frame: Frame): string {
 
 function tipOf(row: TStarDraw): string {
   return `noise ${row.noise}, prompt ${row.prompt}, draw ${row.draw}\npredicted ${decimals(row.predicted, 3)}\nobserved ${decimals(row.bestTKlContinuous, 3)}${row.atEnd === null ? '' : `\nat the ${row.atEnd} end`}`;
-}
-
-/** Round temperatures between two bounds: as fine a step as leaves at most `most`. */
-function ticksBetween(from: number, to: number, most: number): number[] {
-  for (const step of [0.05, 0.1, 0.2, 0.5, 1, 2, 5]) {
-    const first = Math.ceil(from / step);
-    const count = Math.floor(to / step) - first + 1;
-    if (count <= most) return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toFixed(2)));
-  }
-  return [from, to];
 }

@@ -5,7 +5,7 @@ import * as Plot from '@observablehq/plot';
 import { mergeCells } from '../../artifacts/cell-record.ts';
 import type { NodeRecord } from '../../artifacts/run-record.ts';
 import type { DashboardData } from '../data.ts';
-import { duration } from '../format.ts';
+import { count, duration } from '../format.ts';
 import { layOutLayers, layOutList, type StepLayout, stepEdges } from '../step-layout.ts';
 import { drawFigure, type LegendItem, tag, tagGroup } from './figure.ts';
 import { colour } from './palette.ts';
@@ -56,7 +56,7 @@ function boxOf(node: NodeRecord, cells: number): Box {
   const busyMs = shards.reduce((sum, shard) => sum + Date.parse(shard.endedAt) - Date.parse(shard.startedAt), 0);
   const again = shards.filter(({ attempt }) => attempt > 1).length;
   const finished = index !== null;
-  const time = shards.length === 0 ? '' : busyMs < 50 ? '< 0.1 s' : duration(busyMs);
+  const time = shards.length === 0 ? '' : duration(busyMs);
   return {
     id,
     finished,
@@ -65,9 +65,11 @@ function boxOf(node: NodeRecord, cells: number): Box {
     counts: countsOf(node),
     time,
     tip: [
-      `${id}: ${step} v${version}, queue ${queue}${cells === 0 ? '' : `, in ${cells} cells`}`,
-      `${units} units: ${hit} from the cache, ${computed} computed${finished ? '' : ', not finished'}`,
-      ...(time === '' ? [] : [`${time} of workers' time in ${shards.length} shards${again === 0 ? '' : `, ${again} tried again`}`]),
+      `${id}: ${step} v${version}, queue ${queue}${cells === 0 ? '' : `, in ${count(cells, 'cell')}`}`,
+      `${count(units, 'unit')}: ${hit} from the cache, ${computed} computed${finished ? '' : ', not finished'}`,
+      ...(time === ''
+        ? []
+        : [`${time} of workers' time in ${count(shards.length, 'shard')}${again === 0 ? '' : `, ${again} tried again`}`]),
     ].join('\n'),
   };
 }

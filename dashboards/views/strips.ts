@@ -1,9 +1,10 @@
 // The strip plots are one figure: a row per prompt, a dot per draw at its value, noise levels apart within the row. Cells that
 // were asked for and are not there (of a failed or cancelled run) have no value: they stand hollow in a gutter at the right.
 import * as Plot from '@observablehq/plot';
+import { count } from '../format.ts';
 import type { RunUnit } from '../units.ts';
 import { drawFigure, isNarrow, tag } from './figure.ts';
-import { thin } from './marks.ts';
+import { evenTicks, LOG, logTicks, thin } from './marks.ts';
 import { colour, levelColour } from './palette.ts';
 import type { Frame, Table } from './view.ts';
 
@@ -32,6 +33,8 @@ const PROMPTS = 40;
 const DOTS = 1000;
 /** Share of a row's height that its levels spread over. */
 const SPREAD = 0.7;
+/** Fewer would leave no room for the name of the axis. */
+const LEAST_ROWS = 3;
 /** Share of the width that the gutter of missing cells takes. */
 const GUTTER = 0.16;
 
@@ -45,7 +48,13 @@ export function drawStrips({ label, xLabel, level, strips, missing, reference, s
     strips.filter(({ prompt }) => shown.includes(prompt)),
     DOTS,
   );
-  const x = gutter({ values: [...dots.map(({ value }) => value), ...(reference === undefined ? [] : [reference.x])], frame });
+  const x = gutter({
+    values: [
+      ...dots.map(({ value }) => value),
+      ...(reference === undefined ? [] : [reference.x - reference.within, reference.x + reference.within]),
+    ],
+    frame,
+  });
   const hollow = thin(
     missing.filter(({ prompt }) => shown.includes(prompt)),
     DOTS,
@@ -60,8 +69,8 @@ export function drawStrips({ label, xLabel, level, strips, missing, reference, s
   const place = (cell: Omit<Strip, 'value'>) => `${level} ${cell.noise}, prompt ${cell.prompt}, draw ${cell.draw}`;
   return drawFigure(
     {
-      label: `${label}, a row per prompt${hollow.length === 0 ? '' : `; ${missing.length} cells are missing`}`,
-      height: shown.length * (isNarrow(frame) ? 22 : 26) + 80,
+      label: `${label}, a row per prompt${hollow.length === 0 ? '' : `; missing: ${count(missing.length, 'cell')}`}`,
+      height: Math.max(LEAST_ROWS, shown.length) * (isNarrow(frame) ? 22 : 26) + 80,
       legend: [
         ...levels.map((noise) => ({
           label: `${level} ${noise}`,
@@ -74,7 +83,7 @@ export function drawStrips({ label, xLabel, level, strips, missing, reference, s
       plot: {
         marginTop: hollow.length === 0 ? 10 : 24,
         x: {
-          ...(x.type === 'log' ? { type: 'log', tickFormat: '~g' } : {}),
+          ...(x.type === 'log' ? LOG : {}),
           label: xLabel,
           domain: [x.low, hollow.length === 0 ? x.high : x.end],
           ticks: x.ticks(isNarrow(frame) ? 4 : 8),
@@ -182,23 +191,7 @@ function gutter({ values, frame: { axes } }: { readonly values: readonly number[
     low: out(low),
     high: out(high),
     end: out(high + width),
-    ticks: (count: number) => (axes === 'log' ? decades(out(low), out(high), count) : evenly(low, high, count)),
+    ticks: (count: number) => (axes === 'log' ? logTicks(out(low), out(high), count) : evenTicks(low, high, count)),
     place: <Cell>(row: readonly Cell[], cell: Cell) => out(high + (width * (row.indexOf(cell) + 1)) / (row.length + 1)),
   };
-}
-
-/** Multiples of 1, 2 or 5 times a power of ten: the finest step that leaves at most `count`. */
-function evenly(low: number, high: number, count: number): number[] {
-  const power = 10 ** Math.floor(Math.log10((high - low) / count));
-  const step = [1, 2, 5, 10].map((times) => times * power).find((size) => Math.floor(high / size) - Math.ceil(low / size) < count)!;
-  const first = Math.ceil(low / step);
-  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
-}
-
-/** 1, 2 and 5 in every decade, or the powers of ten alone where those are too many. */
-function decades(low: number, high: number, count: number): number[] {
-  const powers = Array.from({ length: Math.ceil(Math.log10(high / low)) + 2 }, (_, i) => Math.floor(Math.log10(low)) + i);
-  const fine = powers.flatMap((power) => [1, 2, 5].map((times) => Number(`${times}e${power}`)));
-  const kept = (ticks: readonly number[]) => ticks.filter((tick) => tick >= low && tick <= high);
-  return kept(fine).length <= count ? kept(fine) : kept(powers.map((power) => Number(`1e${power}`)));
 }

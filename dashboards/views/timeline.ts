@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { mergeCells } from '../../artifacts/cell-record.ts';
 import type { NodeRecord } from '../../artifacts/run-record.ts';
 import type { DashboardData } from '../data.ts';
-import { duration } from '../format.ts';
+import { count, duration } from '../format.ts';
 import { drawFigure, isNarrow, tag } from './figure.ts';
 import { colour } from './palette.ts';
 import type { Frame, View } from './view.ts';
@@ -74,7 +74,7 @@ function draw(data: DashboardData, frame: Frame): string {
       height: Math.max(1, nodes.length) * (isNarrow(frame) ? 22 : 26) + 60,
       legend: [
         { label: 'first attempt', colour: colour('blue'), symbol: 'band' },
-        { label: 'tried again', colour: colour('orange'), symbol: 'band' },
+        ...(bars.some(({ attempt }) => attempt > 1) ? [{ label: 'tried again', colour: colour('orange'), symbol: 'band' as const }] : []),
       ],
       plot: {
         marginTop: 8,
@@ -91,7 +91,7 @@ function draw(data: DashboardData, frame: Frame): string {
             stroke: colour('paper'),
             strokeWidth: 0.5,
             title: (bar: Bar) =>
-              `${bar.node}\n${bar.units} units in ${duration((bar.end - bar.start) * 1000)}\nattempt ${bar.attempt} on ${bar.worker}`,
+              `${bar.node}\n${count(bar.units, 'unit')} in ${duration((bar.end - bar.start) * 1000)}\nattempt ${bar.attempt} on ${bar.worker}`,
             ...tag(bars, (bar) => ({ 'data-node': bar.node })),
           }),
           Plot.text(notes, { x: 0, dx: 6, y: 'node', text: 'note', textAnchor: 'start', fill: colour('muted') }),

@@ -6,7 +6,7 @@ import type { DashboardData } from '../data.ts';
 import { decimals, interval, signed } from '../format.ts';
 import { MATCH_WITHIN } from '../t-star-verdict.ts';
 import { drawFigure, isNarrow, tag } from './figure.ts';
-import { thin } from './marks.ts';
+import { evenTicks, thin } from './marks.ts';
 import { colour } from './palette.ts';
 import type { Frame, View } from './view.ts';
 
@@ -70,9 +70,7 @@ function draw(data: DashboardData, frame: Frame): string {
         x: {
           label: 'observed − predicted T',
           grid: true,
-          nice: true,
-          ticks: isNarrow(frame) ? 5 : 9,
-          tickFormat: (value: number) => signed(value, 1),
+          ...axisOf(rows, draws.map(difference), frame),
         },
         y: {
           type: 'band',
@@ -111,7 +109,7 @@ function draw(data: DashboardData, frame: Frame): string {
             fill: (row: TStarRow) => COLOURS[row.verdict],
             stroke: colour('paper'),
             title: (row: TStarRow) =>
-              `noise ${row.noise}: ${row.verdict}\nobserved − predicted ${signed(row.observedMinusPredicted, 3)}\n95 % ${interval(row.observedMinusPredictedLow, row.observedMinusPredictedHigh, 3)}`,
+              `noise ${row.noise}: ${row.verdict}\nobserved − predicted ${signed(row.observedMinusPredicted, 3)}\n${row.observedMinusPredictedLow === null ? 'one prompt gives no interval' : `95 % ${interval(row.observedMinusPredictedLow, row.observedMinusPredictedHigh, 3)}`}`,
             ...tag(rows, attributes),
           }),
         ],
@@ -121,4 +119,15 @@ function draw(data: DashboardData, frame: Frame): string {
     },
     frame,
   );
+}
+
+/** From end to end of what is drawn, with some room. */
+function axisOf(rows: readonly TStarRow[], differences: readonly number[], frame: Frame) {
+  const ends = rows.flatMap((row) => [row.observedMinusPredicted, row.observedMinusPredictedLow, row.observedMinusPredictedHigh]);
+  const values = [-MATCH_WITHIN, MATCH_WITHIN, ...differences, ...ends.filter((end) => end !== null)];
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const domain = [least - (most - least) * 0.03, most + (most - least) * 0.03] as [number, number];
+  const ticks = evenTicks(...domain, isNarrow(frame) ? 6 : 12);
+  const digits = Math.max(1, ...ticks.map((tick) => (String(tick).split('.')[1] ?? '').length));
+  return { domain, ticks, tickFormat: (value: number) => signed(value, digits) };
 }

@@ -57,6 +57,14 @@ it('draws the views that the pipeline names and those of every run, and says wha
   expect(page.includes('two BOS tokens')).toBe(true);
 });
 
+it('gives a figure that would stand alone the whole width', async () => {
+  const { record } = fixtureRun();
+  const { numericFloor, siteNoise } = record.results;
+  const lone = await buildDashboard({ record: { ...record, results: { numericFloor, siteNoise } } });
+  expect(lone).toContain('<figure class="card whole" id="numeric-floor"');
+  expect(page).toContain('<figure class="card" id="numeric-floor"');
+});
+
 it('links to the Temporal UI, and to nothing that a browser would run', async () => {
   expect(page.includes('/history">in the Temporal UI</a>')).toBe(true);
   const { record } = fixtureRun();

@@ -54,7 +54,10 @@ export function shippedRuns(): Readonly<Record<string, DashboardData>> {
   return {
     'effective-noise': { ...fixtureRun(), record: { ...record, results: { ...study, numericFloor } } },
     'temperature-calibration': calibrationRun(),
-    'noise-by-site': tables('noise-by-site', { siteNoise, numericFloor }),
+    'noise-by-site': tables('noise-by-site', {
+      siteNoise: [...siteNoise!, ...siteNoise!.map((row) => ({ ...row, scale: 0.125 }))],
+      numericFloor,
+    }),
     'numeric-floor': tables('numeric-floor', { numericFloor }),
     activations: tables('activations', { activations }),
   };

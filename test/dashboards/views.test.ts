@@ -1,9 +1,11 @@
 // Every view against its golden SVG, wide and narrow: `npx vitest run test/dashboards -u` rewrites them, the diff is the review.
+import { JSDOM } from 'jsdom';
 import { describe, expect, it } from 'vitest';
 import { openDocument } from '../../dashboards/build.ts';
+import type { DashboardData } from '../../dashboards/data.ts';
 import { views } from '../../dashboards/views/all.ts';
 import { csv } from '../../dashboards/views/view.ts';
-import { cancelledRun, fixtureFor } from './fixture.ts';
+import { cancelledRun, fixtureFor, fixtureRun } from './fixture.ts';
 
 const document = await openDocument();
 
@@ -50,6 +52,58 @@ describe.each(views)('view $name', (view) => {
     expect(svg).not.toMatch(/NaN|undefined|null/);
   });
 });
+
+/** One prompt, one draw, one level of each kind of noise: no interval, no line, and a slope through a single draw. */
+function smallestRun(): DashboardData {
+  const { record, tStarDraws, effectiveNoiseDraws } = fixtureRun();
+  const bare = (row: object | undefined) =>
+    Object.fromEntries(Object.entries(row!).map(([name, value]) => [name, /(Low|High|Se)$/.test(name) ? null : value]));
+  const results = {
+    ...record.results,
+    tStar: [bare(record.results.tStar!.at(-1))],
+    effectiveNoise: [bare(record.results.effectiveNoise![0])],
+    slope: { slope: 3.9, slopeLow: null, slopeHigh: null, slopeSe: null },
+  } as unknown as typeof record.results;
+  return { record: { ...record, results }, tStarDraws: tStarDraws!.slice(-1), effectiveNoiseDraws: effectiveNoiseDraws!.slice(0, 1) };
+}
+
+describe.each(views.filter(({ requires }) => requires === 'tStar' || requires === 'effectiveNoise'))(
+  'of the smallest run, $name',
+  (view) => {
+    const data = smallestRun();
+    it.each([340, 960])('stays in its frame, with ticks on every axis (%i)', (width) => {
+      for (const axes of view.axes(data)) {
+        const svg = view.render(data, { document, width, theme: 'light', axes });
+        expect(svg).not.toMatch(/NaN|undefined|null/);
+        const height = Number(svg.match(/ height="([\d.]+)"/)![1]);
+        const drawn = new JSDOM(svg).window.document;
+        for (const mark of drawn.querySelectorAll('path[d^="M"], rect')) {
+          if (mark.closest('.legend') !== null || mark.hasAttribute('transform')) continue;
+          for (const [x, y] of placesOf(mark)) {
+            expect(x).toBeGreaterThanOrEqual(-1);
+            expect(x).toBeLessThanOrEqual(width + 1);
+            expect(y).toBeGreaterThanOrEqual(-height);
+            expect(y).toBeLessThanOrEqual(height + 1);
+          }
+        }
+        expect([...drawn.querySelectorAll('text')].filter((text) => text.textContent === '')).toEqual([]);
+      }
+    });
+  },
+);
+
+/** Ends of a rectangle, or the points of a path of absolute lines. */
+function placesOf(mark: Element): [number, number][] {
+  const number = (name: string) => Number(mark.getAttribute(name));
+  if (mark.tagName === 'rect') {
+    const [x, y] = [number('x'), number('y')];
+    return [
+      [x, y],
+      [x + number('width'), y + number('height')],
+    ];
+  }
+  return [...mark.getAttribute('d')!.matchAll(/[ML](-?[\d.]+),(-?[\d.]+)/g)].map((match) => [Number(match[1]), Number(match[2])]);
+}
 
 describe('a cancelled run', () => {
   const data = cancelledRun();
