@@ -11,6 +11,7 @@ import { withFiniteOutputs } from './finite-outputs.ts';
 import { type GenerateOptions, generate } from './generate.ts';
 import { type ForwardDeclaration, promptFeeds } from './graph/forward.ts';
 import type { BuiltGraph } from './graph/graph-builder.ts';
+import { EMBEDDING } from './graph/layers.ts';
 import { parseModelConfig } from './graph/model-config.ts';
 import { linearSites, listSites, type Site } from './graph/sites.ts';
 import { buildVerbGraph, type ForwardVerb } from './graph/verb-graphs.ts';
@@ -18,6 +19,7 @@ import { atPrecision } from './graph/weight-precision.ts';
 import { readWeights } from './graph/weights.ts';
 import { keepOneVerb } from './keep-one-verb.ts';
 import { keepSessions } from './kept-sessions.ts';
+import { refuseBeyondMemory } from './opening-memory.ts';
 import { type Feeds, type GraphSession, openGraphSession } from './runtime/session.ts';
 
 export interface ForwardEngine {
@@ -59,11 +61,14 @@ const MAX_SCALES = 8;
 async function openBuiltEngine(files: ModelFiles, precision: Precision, machine: Machine): Promise<ForwardEngine> {
   const config = atPrecision(parseModelConfig(files.config, join(files.folder, 'config.json')), precision);
   const weights = await readWeights(files.weights);
+  const sizeBytes = await totalBytes(files.weights);
+  const { dtype } = weights(EMBEDDING, [config.vocabSize, config.hiddenSize]);
+  refuseBeyondMemory({ where: files.folder, sizeBytes, weightBytes: dtype === 'float32' ? 4 : 2, precision });
   const open = async ({ bytes }: BuiltGraph) =>
     withFiniteOutputs(await openGraphSession({ bytes, folder: dirname(files.weights[0]!), ...machine }), files);
   const verbs = keepOneVerb((graph) => open(buildVerbGraph(config, weights, graph)));
   let lookedAt: Promise<void> | undefined;
-  const generation = keepSessions(open, await generationCapacity(files.weights));
+  const generation = keepSessions(open, sizeBytes <= KEEP_BOTH_BYTES ? 2 : 1);
   return {
     hiddenSize: config.hiddenSize,
     vocabSize: config.vocabSize,
@@ -98,7 +103,7 @@ async function openBuiltEngine(files: ModelFiles, precision: Precision, machine:
 /** A model whose weight files are larger keeps one session of a generation at a time: each packs a copy of the weights. */
 const KEEP_BOTH_BYTES = 1e9;
 
-async function generationCapacity(weights: readonly string[]): Promise<number> {
-  const sizes = await Promise.all(weights.map(async (file) => (await stat(file)).size));
-  return sizes.reduce((sum, bytes) => sum + bytes, 0) <= KEEP_BOTH_BYTES ? 2 : 1;
+async function totalBytes(files: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }

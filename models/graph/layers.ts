@@ -6,6 +6,8 @@ import { throughBlocks, throughFloat16 } from './weight-precision.ts';
 import type { WeightSource } from './weights.ts';
 
 const FLOAT32 = 1;
+/** The published name of the token embedding [V, D]. */
+export const EMBEDDING = 'model.embed_tokens.weight';
 
 /** What the parts need to know of the model under construction. */
 export interface Building {
@@ -121,5 +123,3 @@ export function headWeight(building: Building): Value {
   const { config } = building;
   return weight(building, config.tiedHead ? EMBEDDING : 'lm_head.weight', [config.vocabSize, config.hiddenSize]);
 }
-
-const EMBEDDING = 'model.embed_tokens.weight';
