@@ -89,7 +89,7 @@ function banner({ record, cells = [] }: DashboardData): Html {
   return html`${
     record.status === 'done'
       ? null
-      : html`<div class="banner" role="alert"><p><b>This run ${record.status === 'failed' ? 'failed' : 'was cancelled'}.</b> What it had finished is shown${unfinished.length === 0 ? '' : `; not finished: ${unfinished.join(', ')}`}.</p>${record.error === null ? null : html`<p class="mono">${record.error}</p>`}</div>`
+      : html`<div class="banner" role="alert"><p><b>This run ${record.status === 'failed' ? 'failed' : 'was cancelled'}.</b> What it had finished is shown${unfinished.length === 0 ? '' : `; not finished: ${unfinished.join(', ')}`}.</p>${record.error === null || record.error === record.status ? null : html`<p class="mono">${record.error}</p>`}</div>`
   }${warnings.length === 0 ? null : html`<div class="banner warning"><p><b>Warnings</b></p><ul>${warnings.map((warning) => html`<li>${prose(warning)}</li>`)}</ul></div>`}`;
 }
 

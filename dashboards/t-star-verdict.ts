@@ -17,7 +17,7 @@ export function tStarVerdict({ tStar, tBaseUsed, slope }: Results): Verdict | un
     sentence: [sayHolding(holding, tStar), ...sayOthers(failing, 'fails'), ...sayOthers(open, 'is undecided')].join(' '),
     leads: [sayMark(tStar), sayBasis(tStar[0]!, tBaseUsed, slope)],
     overall: failing.length > 0 ? 'fails' : open.length > 0 ? 'undecided' : 'holds',
-    brief: `holds at ${holding.length} of ${tStar.length} levels`,
+    brief: `holds at ${holding.length} of ${count(tStar.length, 'level')}`,
   };
 }
 

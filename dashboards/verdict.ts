@@ -26,7 +26,10 @@ export function verdictOf(results: Results): Verdict | undefined {
   );
 }
 
-/** Of a run with a matrix: over its cells. */
+/** Of a run with a matrix: over its cells. A run that came to its numeric floor alone, and asked for more, has found nothing yet. */
 export function runVerdict(record: RunRecord): Verdict | undefined {
-  return record.cells.length === 0 ? verdictOf(record.results) : gridVerdict(record, verdictOf);
+  if (record.cells.length > 0) return gridVerdict(record, verdictOf);
+  const isMore = (section: string) => section !== 'numericFloor';
+  const isFloorAlone = Object.keys(record.sections).some(isMore) && !Object.keys(record.results).some(isMore);
+  return isFloorAlone ? undefined : verdictOf(record.results);
 }

@@ -69,10 +69,13 @@ function exportTable(button: HTMLElement, kind: string): void {
   const table = button.closest('details, section')!.querySelector('table')!;
   const heads = [...table.tHead!.rows[0]!.cells];
   const rows = [...table.tBodies[0]!.rows].map((row) => [...row.cells]);
+  const hasEnd = (column: number, end: End) => rows.some((row) => row[column]?.dataset[end] !== undefined);
   if (kind === 'csv') {
     const lines = [
-      heads.map((head) => head.dataset.name!),
-      ...rows.map((row) => row.map((cell) => cell.dataset.value ?? cell.textContent!.replace(/\u00a0/g, ' '))),
+      heads.flatMap((head, i) => [head.dataset.name!, ...ENDS.filter((end) => hasEnd(i, end)).map((end) => `${head.dataset.name} ${end}`)]),
+      ...rows.map((row) =>
+        row.flatMap((cell, i) => [cellValue(cell), ...ENDS.filter((end) => hasEnd(i, end)).map((end) => cell.dataset[end] ?? '')]),
+      ),
     ];
     save(
       new Blob([lines.map((line) => `${line.map(quoteCsv).join(',')}\r\n`).join('')], { type: 'text/csv' }),
@@ -87,6 +90,14 @@ function exportTable(button: HTMLElement, kind: string): void {
   void copyText(button, written).then((copied) => copied || save(new Blob([written], { type: 'text/plain' }), `${table.dataset.name}.txt`));
 }
 
+/** Ends of an interval that stands in the cell of its number: columns of their own in a CSV. */
+const ENDS = ['low', 'high'] as const;
+type End = (typeof ENDS)[number];
+
+function cellValue({ dataset, textContent }: HTMLElement): string {
+  return dataset.value ?? textContent!.replace(/\u00a0/g, ' ');
+}
+
 function quoteCsv(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }
@@ -96,17 +107,28 @@ function markdown([head = [], ...rows]: string[][]): string {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
+/** What LaTeX reads otherwise, or its usual fonts lack. */
+const LATEX: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(['%', '&', '#', '_', '$', '{', '}'].map((character) => [character, `\\${character}`])),
+  '\\': '\\textbackslash{}',
+  '~': '\\textasciitilde{}',
+  '^': '\\textasciicircum{}',
+  '−': '$-$',
+  '±': '$\\pm$',
+  '×': '$\\times$',
+  '√': '$\\surd$',
+  '²': '$^2$',
+  '≥': '$\\geq$',
+  α: '$\\alpha$',
+  '–': '--',
+  '…': '\\dots{}',
+  '’': "'",
+};
+
 function latex(rows: string[][]): string {
-  const line = (cells: string[]) =>
-    `${cells
-      .map((cell) =>
-        cell
-          .replace(/[%&#_$]/g, '\\$&')
-          .replace(/−/g, '$-$')
-          .replace(/α/g, '$\\alpha$'),
-      )
-      .join(' & ')} \\\\`;
-  return [`\\begin{tabular}{${'r'.repeat(rows[0]!.length)}}`, ...rows.map(line), '\\end{tabular}'].join('\n');
+  const escaped = (cell: string) => [...cell.replace(/^[✓✗] /, '')].map((character) => LATEX[character] ?? character).join('');
+  const line = (cells: string[]) => `${cells.map(escaped).join(' & ')} \\\\`;
+  return [`\\begin{tabular}{l${'r'.repeat(rows[0]!.length - 1)}}`, ...rows.map(line), '\\end{tabular}'].join('\n');
 }
 
 function save(blob: Blob, name: string): void {

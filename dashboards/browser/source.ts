@@ -88,7 +88,7 @@ function runRow({ record }: EmbeddedRun): Row {
 function madeFrom(units: readonly FoundUnit[]): string {
   const counts = new Map<string, number>();
   for (const { node } of units) counts.set(node, (counts.get(node) ?? 0) + 1);
-  return [...counts].map(([node, count]) => `${count} units of ${node}`).join(', ');
+  return [...counts].map(([node, count]) => `${count} ${count === 1 ? 'unit' : 'units'} of ${node}`).join(', ');
 }
 
 function unitList(run: string, units: readonly FoundUnit[]): HTMLElement {

@@ -5,7 +5,7 @@ import type { ActivationRow } from '../../artifacts/activations-record.ts';
 import { greatest } from '../activations-verdict.ts';
 import type { DashboardData } from '../data.ts';
 import { count, percent, significant } from '../format.ts';
-import { drawFigure, type LegendItem, tag } from './figure.ts';
+import { drawFigure, isNarrow, type LegendItem, tag } from './figure.ts';
 import { ENTRY_COLUMN, type GridPlace, HEAD_COLUMN, type Level, layerGrid, levelsOf, levelText, paintOf } from './layer-grid.ts';
 import { colour } from './palette.ts';
 import type { Cell, Frame, View } from './view.ts';
@@ -130,7 +130,7 @@ function draw(data: DashboardData, frame: Frame): string {
       plot: {
         marginTop: 10,
         marginLeft: grid.marginLeft,
-        marginRight: 70,
+        marginRight: isNarrow(frame) ? 54 : 70,
         x: grid.x,
         y: grid.y,
         fy: { label: null, domain: MEASURES.map(({ measure }) => measure), paddingInner: 0.1 },

@@ -35,17 +35,22 @@ export function layerGrid(cells: readonly GridPlace[], frame: Frame): Grid {
   const rows = [...new Set(cells.map(({ y }) => y))].sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
   const steps = isNarrow(frame) ? 5 : 2;
   const isNamed = (column: string) => Number.isNaN(Number(column));
+  // On a narrow grid `in` and `0` run into each other.
+  const isCovered = (column: string) => column === '0' && isNarrow(frame) && columns.includes(ENTRY_COLUMN);
   return {
     rowCount: rows.length,
     rowHeight: isNarrow(frame) ? 20 : 26,
-    marginLeft: Math.min(frame.width * 0.42, Math.max(70, ...rows.map((row) => row.length * 7.4 + 14))),
+    marginLeft: Math.min(
+      frame.width * 0.42,
+      Math.max(isNarrow(frame) ? 50 : 70, ...rows.map((row) => row.length * (isNarrow(frame) ? 6.6 : 7.4) + 14)),
+    ),
     x: {
       type: 'band',
       label: 'layer',
       domain: columns,
       padding: 0.04,
       tickSize: 0,
-      ticks: columns.filter((column) => isNamed(column) || columns.length < 12 || Number(column) % steps === 0),
+      ticks: columns.filter((column) => isNamed(column) || columns.length < 12 || (Number(column) % steps === 0 && !isCovered(column))),
     },
     y: { type: 'band', label: null, domain: rows, padding: 0.04, tickSize: 0 },
   };

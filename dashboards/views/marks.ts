@@ -183,6 +183,7 @@ export function noiseAxis(values: readonly number[], { axes, width }: Pick<Frame
 const MANTISSAS: readonly (readonly number[])[] = [
   [1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9],
   [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8],
+  [1, 1.5, 2, 3, 5, 7],
   [1, 2, 5],
   [1, 3],
   [1],

@@ -73,13 +73,17 @@ function draw(data: DashboardData, frame: Frame): string {
       label: 'Shards of each step over the time of the run',
       height: Math.max(1, nodes.length) * (isNarrow(frame) ? 22 : 26) + 60,
       legend: [
-        { label: 'first attempt', colour: colour('blue'), symbol: 'band' },
+        ...(bars.length === 0 ? [] : [{ label: 'first attempt', colour: colour('blue'), symbol: 'band' as const }]),
         ...(bars.some(({ attempt }) => attempt > 1) ? [{ label: 'tried again', colour: colour('orange'), symbol: 'band' as const }] : []),
       ],
       plot: {
         marginTop: 8,
         marginLeft: Math.min(frame.width * 0.42, Math.max(60, ...nodes.map(({ id }) => id.length * 7.6 + 14))),
-        x: { label: 'seconds since the start', domain: [0, end], grid: true, ticks: isNarrow(frame) ? 4 : 8 },
+        x: {
+          label: 'seconds since the start',
+          domain: [0, end],
+          ...(bars.length === 0 ? { axis: null } : { grid: true, ticks: isNarrow(frame) ? 4 : 8 }),
+        },
         y: { type: 'band', label: null, domain: nodes.map(({ id }) => id), tickSize: 0, padding: 0.25 },
         marks: [
           Plot.barX(bars, {

@@ -170,7 +170,15 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
     expect(png.subarray(1, 4).toString()).toBe('PNG');
     expect(png.length).toBeGreaterThan(10_000);
     const csv = (await saved(() => page.locator('#summary button[data-export=csv]').click())).toString();
+    expect(csv.split('\r\n')[0]).toMatch(/^noise,α,α low,α high,/);
     expect(csv.split('\r\n')[1]).toMatch(/^0\.05,0\.004890/);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.locator('#summary button[data-export=latex]').click();
+    await page.locator('#summary button[data-export=latex]', { hasText: 'Copied' }).waitFor();
+    const latex = await page.evaluate(() => navigator.clipboard.readText());
+    expect(latex).toMatch(/^\\begin\{tabular\}\{lr+\}\nnoise & \$\\alpha\$ & T\*/);
+    expect(latex).toContain("study's mark");
+    expect(latex).toContain(' & match & holds & 30 ');
     await page.close();
   });
 

@@ -50,7 +50,14 @@ export function calibrationRun(): DashboardData {
 export function shippedRuns(): Readonly<Record<string, DashboardData>> {
   const { record } = fixtureRun();
   const { siteNoise, numericFloor, activations, ...study } = record.results;
-  const tables = (pipeline: string, results: RunRecord['results']): DashboardData => ({ record: { ...record, pipeline, results } });
+  const tables = (pipeline: string, results: RunRecord['results']): DashboardData => ({
+    record: {
+      ...record,
+      pipeline,
+      results,
+      sections: Object.fromEntries(Object.keys(results).map((name) => [name, { node: 'fit', output: name }])),
+    },
+  });
   return {
     'effective-noise': { ...fixtureRun(), record: { ...record, results: { ...study, numericFloor } } },
     'temperature-calibration': calibrationRun(),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildDashboard, openDocument } from '../../dashboards/build.ts';
 import { buildSiteIndex, HOME, runPage } from '../../dashboards/site.ts';
 import { drawSparkline } from '../../dashboards/sparkline.ts';
-import { verdictOf } from '../../dashboards/verdict.ts';
+import { runVerdict, verdictOf } from '../../dashboards/verdict.ts';
 import { calibrationRun, failedRun, fixtureRun, shippedRuns } from './fixture.ts';
 
 const done = fixtureRun().record;
@@ -67,6 +67,9 @@ it('says of noise by site, of a numeric floor and of activations what they found
   expect([none.sentence, none.brief]).toEqual([expect.stringContaining('gives the same bits'), 'the same bits every way']);
   // Rounded weights are another model: no part of the floor.
   expect(none.leads.join(' ')).not.toContain('float16');
+  // A study that was cut off behind its floor has no verdict yet.
+  const { sections } = shippedRuns()['noise-by-site']!.record;
+  expect(runVerdict({ ...floor!.record, status: 'cancelled', sections })).toBeUndefined();
   const page = await buildDashboard(sites!);
   expect(page.replaceAll('\u00a0', ' ')).toContain(
     'noise at layers.11.mlp.down_proj.input alone makes 81.4 % [66.4 %, 96.3 %] of the noise at the head, more than any other of the',
