@@ -35,6 +35,8 @@ export interface FakeWorld {
   readonly shards: ShardInput[];
   readonly finished: FinishRunInput[];
   readonly done: Map<string, Set<number>>;
+  /** How many units were computed, a unit as often as it was. */
+  readonly computed: Map<string, number>;
   /** Shards under way now, and the most there were at once. */
   inFlight: number;
   mostInFlight: number;
@@ -45,7 +47,7 @@ export function fakeWorld(pipelines: { readonly [name: string]: readonly FakeNod
     Object.entries(pipelines).flatMap(([name, list]) => list.map((node) => [`${name}/${node.id}`, node] as const)),
   );
   const lost = new Map<string, number>();
-  const lists: (readonly number[])[][] = [];
+  const lists: { readonly shards: readonly (readonly number[])[]; readonly force: boolean }[] = [];
   const world: FakeWorld = {
     activities: {},
     planned: [],
@@ -53,6 +55,7 @@ export function fakeWorld(pipelines: { readonly [name: string]: readonly FakeNod
     shards: [],
     finished: [],
     done: new Map(),
+    computed: new Map(),
     inFlight: 0,
     mostInFlight: 0,
   };
@@ -89,7 +92,7 @@ export function fakeWorld(pipelines: { readonly [name: string]: readonly FakeNod
     const shards = Array.from({ length: Math.ceil(missing.length / shardUnits) }, (_, at) =>
       missing.slice(at * shardUnits, (at + 1) * shardUnits),
     );
-    lists.push(shards);
+    lists.push({ shards, force: input.force === true });
     return { ...base, index: null, shards: `list ${lists.length - 1}`, shardCount: shards.length };
   };
 
@@ -102,15 +105,19 @@ export function fakeWorld(pipelines: { readonly [name: string]: readonly FakeNod
     world.inFlight++;
     world.mostInFlight = Math.max(world.mostInFlight, world.inFlight);
     try {
-      heartbeat({ node: input.node, shard: input.shard, done: 0, total: 1, note: 'fake' } satisfies ShardBeat);
-      await node.before?.(input.shard, attempt);
-      const units = lists[Number(input.shards.split(' ')[1])]![input.shard]!;
-      const times = (lost.get(name) ?? 0) + 1;
-      lost.set(name, times);
+      const { shards, force } = lists[Number(input.shards.split(' ')[1])]!;
+      const units = shards[input.shard]!;
       const done = world.done.get(name) ?? new Set();
       world.done.set(name, done);
+      // As the real steps do: what another has put meanwhile is a hit.
+      const missing = force ? units : units.filter((unit) => !done.has(unit));
+      heartbeat({ node: input.node, shard: input.shard, done: 0, total: 1, note: 'fake' } satisfies ShardBeat);
+      await node.before?.(input.shard, attempt);
+      const times = (lost.get(name) ?? 0) + 1;
+      lost.set(name, times);
+      world.computed.set(name, (world.computed.get(name) ?? 0) + missing.length);
       if (times > (node.loses ?? 0)) for (const unit of units) done.add(unit);
-      const base = { units: units.length, hits: 0, computed: units.length, warnings: [] };
+      const base = { units: units.length, hits: units.length - missing.length, computed: missing.length, warnings: [] };
       return { ...base, startedAt, endedAt: new Date().toISOString(), attempt, worker: 'fake' };
     } finally {
       world.inFlight--;
