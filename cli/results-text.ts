@@ -226,9 +226,12 @@ function siteNoiseText(rows: readonly SiteNoiseRow[], { shares, numericFloor }: 
 function intervalsNote(all: readonly Results[]): string {
   const has = (section: keyof Results) => all.some((results) => results[section] !== undefined);
   const notes = [
-    !has('tStar') && !has('calibration') && !has('siteNoise')
+    !has('tStar') && !has('calibration')
       ? ''
       : "Intervals: 95 %, Student's t over prompts (accuracies: Wilson), per scale, uncorrected, given T_base; - where one prompt gives none.",
+    !has('siteNoise')
+      ? ''
+      : "Intervals: 95 %, Student's t over prompts, per group of sites and scale, uncorrected; - where one prompt gives none.",
     !has('calibrationScores')
       ? ''
       : "Intervals: 95 %, jackknife over prompts, Student's t; those of measures and changes given T; - where one prompt gives none.",

@@ -8,11 +8,12 @@ export function decimals(value: number | null | undefined, digits: number): stri
   return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '−');
 }
 
-/** `24,790`, `108.4`, `0.0301`, `3.1e−7`: digits that mean something, of numbers that differ by orders of magnitude. */
+/** `24,790`, `108.4`, `0.03010`, `3.1e−7`: digits that mean something, of numbers that differ by orders of magnitude. */
 export function significant(value: number | null | undefined, digits: number): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   if (value !== 0 && Math.abs(value) < 1e-4) return scientific(value);
-  return value.toLocaleString('en-US', { maximumSignificantDigits: digits }).replace('-', '−');
+  const kept = value === 0 ? 1 : digits;
+  return value.toLocaleString('en-US', { minimumSignificantDigits: kept, maximumSignificantDigits: kept }).replace('-', '−');
 }
 
 export function percent(ratio: number | null | undefined, digits: number): string {

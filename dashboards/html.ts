@@ -37,6 +37,11 @@ export function prose(text: string): Html {
   return trusted(escapeHtml(text.replace(UNIT, '$1\u00a0')).replace(/T_base/g, 'T<sub>base</sub>'));
 }
 
+/** Lets the name of a site end a line behind each of its dots, on a phone. */
+export function breakingAtDots({ markup }: Html): Html {
+  return trusted(markup.replace(/(?<=\w)\.(?=[a-z_*])/g, '.<wbr>'));
+}
+
 const UNIT = /(\d) (?=(?:%|s|min|h|B|kB|MB|GB|TB|nats|tokens?|units?)(?![\w-]))/g;
 
 function render(part: Part): string {

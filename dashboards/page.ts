@@ -11,7 +11,7 @@ import type { DashboardData } from './data.ts';
 import { embedded } from './embedded.ts';
 import { type DrawnView, figureHtml } from './figure-html.ts';
 import { instant } from './format.ts';
-import { type Html, html, prose, scriptJson, trusted } from './html.ts';
+import { breakingAtDots, type Html, html, prose, scriptJson, trusted } from './html.ts';
 import { ranPanel } from './panels.ts';
 import { type ResultsHtml, resultsHtml } from './results-html.ts';
 import { style } from './style.ts';
@@ -117,7 +117,7 @@ function opening(data: DashboardData): Html {
       ? 'no verdict, because its cells have no tables to draw one from'
       : 'no verdict, because this run has no table to draw one from';
   const sentence = verdict?.sentence ?? `${record.pipeline}: ${none}.`;
-  return html`<div class="claim ${verdict?.overall ?? ''}"><h1>${prose(sentence)}</h1></div>${leads.map((lead) => html`<p class="lead">${prose(lead)}</p>`)}`;
+  return html`<div class="claim ${verdict?.overall ?? ''}"><h1>${breakingAtDots(prose(sentence))}</h1></div>${leads.map((lead) => html`<p class="lead">${prose(lead)}</p>`)}`;
 }
 
 function sayTBase({ identified, tBase, sameAsBest, rows }: Calibration): string {

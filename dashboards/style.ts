@@ -85,5 +85,5 @@ dialog details p{margin:.4rem 0;font-size:.8125rem}.command{display:flex;flex-wr
 .buttons{display:flex;flex-wrap:wrap;gap:.5rem;margin-top:1rem;justify-content:flex-end}
 footer{color:var(--muted);font-size:.8125rem;padding-top:2rem;padding-bottom:3rem}
 @media (prefers-reduced-motion:no-preference){.drawing [data-noise],.drawing [data-prompt]{transition:opacity .12s}}
-@media print{:root{color-scheme:light;font-size:10pt}body{background:#fff}.theme,.tools,.picker,.filter,.skip,.tip{display:none!important}.card{break-inside:avoid;border-color:#bbb}.cards{grid-template-columns:1fr 1fr}.generations{display:none}}
+@media print{:root{color-scheme:light;font-size:10pt}body{background:#fff}.theme,.tools,.picker,.filter,.skip,.tip,details:not([open]){display:none!important}table{font-size:8pt}th,td{padding-right:.4rem}section.card:has(.scroll),.card:has(details[open]){grid-column:1/-1}.card{break-inside:avoid;border-color:#bbb}.cards{grid-template-columns:1fr 1fr}.words td{min-width:0;overflow-wrap:anywhere}.generations{display:none}}
 `;

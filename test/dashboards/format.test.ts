@@ -24,7 +24,7 @@ it('keeps the digits that mean something', () => {
     '24,800',
     '108',
     '0.0301',
-    '−2.5',
+    '−2.50',
     '0',
     '3.1e−7',
     '–',
@@ -51,7 +51,7 @@ it('colours by levels from the least to the greatest, each as many times the one
   const levels = levelsOf([0.01, 1, 0.2]);
   expect(levels.map(({ from }) => Number(from.toPrecision(2)))).toEqual([0.01, 0.019, 0.037, 0.072, 0.14, 0.27, 0.52]);
   expect([paintOf(0.01, levels), paintOf(1, levels)]).toEqual([levels[0]!.paint, levels.at(-1)!.paint]);
-  expect(levelText(levels[0]!, (value) => significant(value, 2))).toBe('0.01–0.019');
+  expect(levelText(levels[0]!, (value) => significant(value, 2))).toBe('0.010–0.019');
   expect(levelsOf([3, 3])).toHaveLength(1);
   // One that is next to nothing does not put all others in the highest.
   expect(levelsOf([1e-12, 1])[1]!.from).toBeGreaterThan(1e-4);

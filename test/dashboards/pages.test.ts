@@ -92,6 +92,10 @@ describe.skipIf(!hasChromium)(`pages in Chromium${hasChromium ? '' : ` (skipped:
     const paper = await page.locator('body').evaluate((body) => getComputedStyle(body).backgroundColor);
     expect(paper).toBe('rgb(255, 255, 255)');
     expect(await page.locator('html').evaluate((html) => html.scrollWidth)).toBeLessThanOrEqual(794);
+    const cut = await page
+      .locator('.scroll:visible')
+      .evaluateAll((tables) => tables.filter((table) => table.scrollWidth > table.clientWidth).length);
+    expect(cut).toBe(0);
     await page.screenshot({ path: join(SCREENSHOTS, `${name}-paper.jpg`), type: 'jpeg', quality: 80, fullPage: true });
     await page.close();
   });

@@ -71,7 +71,7 @@ it('says of noise by site, of a numeric floor and of activations what they found
   const { sections } = shippedRuns()['noise-by-site']!.record;
   expect(runVerdict({ ...floor!.record, status: 'cancelled', sections })).toBeUndefined();
   const page = await buildDashboard(sites!);
-  expect(page.replaceAll('\u00a0', ' ')).toContain(
+  expect(page.replaceAll('\u00a0', ' ').replaceAll('<wbr>', '')).toContain(
     'noise at layers.11.mlp.down_proj.input alone makes 81.4 % [66.4 %, 96.3 %] of the noise at the head, more than any other of the',
   );
   expect(page).not.toContain('no tables to draw');
