@@ -4,6 +4,7 @@
 import type { CalibrationMeasure, CalibrationScoresTable, TemperatureFit } from '../artifacts/calibration-record.ts';
 import { type Cell, cellsOfRun, matrixWords } from '../artifacts/cell-record.ts';
 import type { NumericFloor } from '../artifacts/floor-record.ts';
+import { ownSections } from '../artifacts/own-sections.ts';
 import type { Results, RunRecord } from '../artifacts/run-record.ts';
 import type { SiteNoiseRow, SiteShareRow } from '../artifacts/site-noise-record.ts';
 import type { Calibration, EffectiveNoiseRow, Setup, TStarRow } from '../artifacts/study-record.ts';
@@ -14,15 +15,6 @@ import { floorColumn, floorText } from './floor-text.ts';
 import { formatDuration } from './format.ts';
 import { sectionText } from './section-text.ts';
 import { type Column, renderTable } from './table.ts';
-
-/** The sections of the shipped pipelines: those with texts of their own, and what belongs to them. */
-const KNOWN_SECTIONS = [
-  ...['calibration', 'tBaseUsed', 'temperatures', 'effectiveNoise', 'tStar', 'slope', 'setup'],
-  ...['temperatureFit', 'calibrationScores', 'reliability'],
-  ...['siteNoise', 'siteShares'],
-  'numericFloor',
-  'activations',
-];
 
 /** What all cells of a matrix share, then every cell under its name; warnings and how to read the intervals last. `cell`: the record is this one cell's. */
 export function renderResults(record: RunRecord, cell?: string): string {
@@ -57,7 +49,7 @@ function sectionTexts(
     tStar && tStarText(tStar, { slope: slope?.slope == null ? null : { ...slope, slope: slope.slope }, numericFloor }),
     temperatureFit && temperatureFitText(temperatureFit),
     calibrationScores && calibrationScoresText(calibrationScores),
-    ...otherSections(results).map(([name, value]) => sectionText(name, value)),
+    ...ownSections(results).map(sectionText),
     siteNoise && siteNoiseText(siteNoise, { shares: siteShares ?? [], numericFloor }),
     results.numericFloor && floorText(results.numericFloor),
     activations && activationsText(activations),
@@ -67,10 +59,6 @@ function sectionTexts(
 function warningsText({ warnings }: RunRecord, cells: readonly Cell[]): string {
   const all = [...warnings, ...cells.flatMap(({ name, record }) => record.warnings.map((warning) => `${name}: ${warning}`))];
   return all.length === 0 ? '' : `Mind:\n${all.map((warning) => `  - ${warning}`).join('\n')}`;
-}
-
-function otherSections(results: Results): readonly (readonly [string, unknown])[] {
-  return Object.entries(results).filter(([name, value]) => !KNOWN_SECTIONS.includes(name) && value !== undefined);
 }
 
 function heading(record: RunRecord, cell: string | undefined): string {

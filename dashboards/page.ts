@@ -2,6 +2,7 @@
 // JSON, and the one script. Hashes of script and style go into the policy: nothing else on the page can run.
 import { createHash } from 'node:crypto';
 import { namesOf } from '../artifacts/cell-record.ts';
+import { ownSections } from '../artifacts/own-sections.ts';
 import type { RunRecord } from '../artifacts/run-record.ts';
 import type { Calibration } from '../artifacts/study-record.ts';
 import { cellsHtml, cellWarnings, type DrawnCell } from './cells-html.ts';
@@ -54,12 +55,12 @@ ${page.cells.length > 0 || results.tables.length === 0 ? null : html`<h2>Tables<
   }\n`;
 }
 
-function plainHtml({ wide, figures }: ResultsHtml): Html {
+function plainHtml({ wide, figures, tables }: ResultsHtml): Html {
   if (figures.length > 0)
     return html`<div class="cards">${wide}</div>
 <h2 id="figures">Figures</h2><div class="cards">${figures}</div>`;
   if (wide.length > 0) return html`<div class="cards" id="figures">${wide}</div>`;
-  return html`<p class="lead" id="figures">This run has no tables to draw.</p>`;
+  return tables.length > 0 ? html`<div id="figures"></div>` : html`<p class="lead" id="figures">This run has no tables to draw.</p>`;
 }
 
 /** Head of a page that makes no request: nothing runs but `script`, nothing styles but our sheet. */
@@ -116,7 +117,8 @@ function opening(data: DashboardData): Html {
     cells.length > 0
       ? 'no verdict, because its cells have no tables to draw one from'
       : 'no verdict, because this run has no table to draw one from';
-  const sentence = verdict?.sentence ?? `${record.pipeline}: ${none}.`;
+  const asked = ownSections(record.results).length > 0 ? record.description : '';
+  const sentence = verdict?.sentence ?? (asked === '' ? `${record.pipeline}: ${none}.` : asked);
   return html`<div class="claim ${verdict?.overall ?? ''}"><h1>${breakingAtDots(prose(sentence))}</h1></div>${leads.map((lead) => html`<p class="lead">${prose(lead)}</p>`)}`;
 }
 

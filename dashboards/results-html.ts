@@ -6,6 +6,7 @@ import type { DashboardData } from './data.ts';
 import { type DrawnView, figureHtml } from './figure-html.ts';
 import { generationsPanel } from './generations.ts';
 import type { Html } from './html.ts';
+import { ownPanels } from './own-panels.ts';
 import { calibrationPanel, noisePanel, setupPanel, summaryPanel } from './panels.ts';
 
 export interface ResultsHtml {
@@ -37,6 +38,7 @@ export function resultsHtml(
       ...panel('effectiveNoise', () => noisePanel(record, prefix)),
       ...panel('setup', () => setupPanel(record, prefix)),
       ...panel('calibration', () => generationsPanel(graded, prefix)),
+      ...ownPanels(only, prefix),
     ]),
   };
 }

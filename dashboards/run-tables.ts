@@ -1,5 +1,6 @@
 // The tables of a run that belong to no figure, with every number in full: the summary, the table of step 3, the check of the
 // set-up, the steps, the graded responses.
+import { ownSections } from '../artifacts/own-sections.ts';
 import { settingsDifferences } from './compared/differences.ts';
 import { costColumns } from './cost.ts';
 import type { DashboardData } from './data.ts';
@@ -33,6 +34,7 @@ export function runTables(data: DashboardData): readonly NamedTable[] {
     { name: 'effective-noise-summary', table: tableOf(results.effectiveNoise) },
     { name: 'setup', table: tableOf(results.setup === undefined ? undefined : [results.setup]) },
     { name: 'calibration-scores', table: tableOf(results.calibrationScores?.measures) },
+    ...ownSections(results).map(({ name, rows }) => ({ name, table: tableOf(rows) })),
     { name: 'steps', table: tableOf(steps) },
     { name: 'generations', table: tableOf(data.graded) },
     ...((data.compared ?? []).length === 0 ? [] : [{ name: 'compared-settings', table: settingsDifferences(data) }]),

@@ -65,6 +65,22 @@ it('gives a figure that would stand alone the whole width', async () => {
   expect(page).toContain('<figure class="card" id="numeric-floor"');
 });
 
+it('shows what a step of one’s own found as a table', async () => {
+  const { record } = fixtureRun();
+  const repetition = [
+    { prompt: 0, repeated: 0.07767, repeatedLow: 0.03988, repeatedHigh: 0.1458, note: '<b>' },
+    { prompt: 1, repeated: 0.1, repeatedLow: null, repeatedHigh: null, note: null },
+  ];
+  const own = await buildDashboard({
+    record: { ...record, description: 'How much repeats?', results: { repetition } as typeof record.results },
+  });
+  expect(own).toContain('<h1>How much repeats?</h1>');
+  expect(own).toContain('data-value="0.07767" data-low="0.03988" data-high="0.1458">0.07767<span class="sub">[0.03988, 0.1458]</span>');
+  expect(own).toContain('&#60;b&#62;');
+  expect(own).toContain('no interval');
+  expect(own).not.toContain('no tables to draw');
+});
+
 it('links to the Temporal UI, and to nothing that a browser would run', async () => {
   expect(page.includes('/history">in the Temporal UI</a>')).toBe(true);
   const { record } = fixtureRun();
