@@ -29,22 +29,21 @@ export interface PlanFacts {
   /** undefined: there is none yet, or its units are not to be looked up. */
   readonly store: Store | undefined;
   readonly steps: readonly StepDefinition[];
-  /** What is recorded: of all units, or a sample. */
-  readonly manifests: readonly UnitRecord[];
+  /** What is recorded, of all units or a sample; not asked for where there is nothing to run. */
+  readonly manifests: () => Promise<readonly UnitRecord[]>;
   /** Steps that run again whatever is there. */
   readonly force?: readonly string[];
 }
 
 export async function planSteps(made: Plan, { store, steps, manifests, force = [] }: PlanFacts): Promise<readonly PlannedStep[]> {
   const indexes = new Map<string, Index>();
-  const earlierOf = (node: PlanNode): readonly UnitRecord[] => manifests.filter(({ components }) => components.step === node.step);
   const planned: PlannedStep[] = [];
   for (const node of made.nodes) {
     const waits = [...new Set(Object.values(node.inputs).map((input) => input.node))].filter((id) => !indexes.has(id));
     if (store === undefined || waits.length > 0) {
       planned.push({
         ...stepOf(node),
-        price: priceOf(node, unitCount(node), manifests),
+        price: await priceOf(node, unitCount(node), manifests),
         hits: null,
         shards: null,
         why: store === undefined ? 'nothing has run here yet' : `runs unless ${waits.join(', ')} yields the same digests`,
@@ -54,44 +53,44 @@ export async function planSteps(made: Plan, { store, steps, manifests, force = [
     const found = await findUnits(store, node, indexes);
     if (found.index !== null) indexes.set(node.id, found.index);
     if (force.includes(node.id)) {
-      planned.push({ ...stepOf(node), price: priceOf(node, unitCount(node), manifests), hits: 0, shards: null, why: 'is forced' });
+      planned.push({ ...stepOf(node), price: await priceOf(node, unitCount(node), manifests), hits: 0, shards: null, why: 'is forced' });
       continue;
     }
     planned.push({
       ...stepOf(node),
-      price: priceOf(node, found.missing.length, manifests),
+      price: await priceOf(node, found.missing.length, manifests),
       hits: found.hits.length,
       shards: await shardsOf(node, found, { steps, manifests }),
-      why: whyMissing(node, found, indexes, earlierOf(node)),
+      why: await whyMissing(node, found, indexes, manifests),
     });
   }
   return planned;
 }
 
-interface ShardFacts {
-  readonly steps: readonly StepDefinition[];
-  readonly manifests: readonly UnitRecord[];
-}
-
-async function shardsOf(node: PlanNode, { hits, missing }: FoundUnits, { steps, manifests }: ShardFacts): Promise<number> {
+async function shardsOf(
+  node: PlanNode,
+  { hits, missing }: FoundUnits,
+  { steps, manifests }: Pick<PlanFacts, 'steps' | 'manifests'>,
+): Promise<number> {
   if (missing.length <= 1) return missing.length;
   const step = steps.find(({ name }) => name === node.step);
-  return Math.ceil(missing.length / (await unitsPerShard({ step, node, hits, manifests })));
+  return Math.ceil(missing.length / (await unitsPerShard({ step, node, hits, manifests: await manifests() })));
 }
 
 function stepOf(node: PlanNode): Pick<PlannedStep, 'id' | 'step' | 'queue' | 'units'> {
   return { id: node.id, step: node.step, queue: node.queue, units: unitCount(node) };
 }
 
-function priceOf(node: PlanNode, units: number, manifests: readonly UnitRecord[]): Price | null {
+async function priceOf(node: PlanNode, units: number, manifests: PlanFacts['manifests']): Promise<Price | null> {
   if (units === 0) return addPrices([]);
-  const price = unitPrice(node, manifests);
+  const price = unitPrice(node, await manifests());
   return price === undefined ? null : timesPrice(price, units);
 }
 
-function whyMissing(node: PlanNode, { missing }: FoundUnits, indexes: Indexes, earlier: readonly UnitRecord[]): string {
+async function whyMissing(node: PlanNode, { missing }: FoundUnits, indexes: Indexes, manifests: PlanFacts['manifests']): Promise<string> {
   const first = missing[0];
   if (first === undefined) return '';
+  const earlier = (await manifests()).filter(({ components }) => components.step === node.step);
   const place = formatCoordinates(first);
   const { nearest, changes } = explainMiss(unitKeys(node, indexes)(first).components, earlier);
   const at = place === '' ? '' : `${place}: `;

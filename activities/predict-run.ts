@@ -22,7 +22,9 @@ export interface PredictOptions {
 
 export async function predictRun(plan: Plan, { store, steps, force }: PredictOptions): Promise<Predictions> {
   const units = plan.nodes.reduce((total, node) => total + unitCount(node), 0);
-  const facts = { store: units > MAX_LOOKED_UP ? undefined : store, steps, force, manifests: await sample(store.listManifests()) };
+  let sampled: ReturnType<typeof sample> | undefined;
+  const manifests = () => (sampled ??= sample(store.listManifests()));
+  const facts = { store: units > MAX_LOOKED_UP ? undefined : store, steps, force, manifests };
   const planned = await planSteps(plan, facts);
   return Object.fromEntries(planned.map(({ id, units, hits, price }) => [id, { units: units - (hits ?? 0), price }]));
 }

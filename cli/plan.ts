@@ -25,12 +25,18 @@ export async function plan(pipeline: string, options: PlanOptions): Promise<numb
   const request = await loadRequest(pipeline, options);
   const store = await existingStore();
   const made = await compilePipeline(request, { hub: openHub(), signal: new AbortController().signal, store: store?.id ?? 'none yet' });
-  const manifests: UnitRecord[] = [];
-  if (store !== undefined) for await (const manifest of store.listManifests()) manifests.push(unitRecord(manifest));
+  let recorded: Promise<UnitRecord[]> | undefined;
+  const manifests = () => (recorded ??= allRecords(store));
   const planned = await planSteps(made, { store, steps: request.steps, manifests });
   if (options.json) printJson({ plan: made, steps: planned, total: totalPrice(planned) });
   else process.stdout.write(`${options.md ? planMarkdown(made, planned) : planText(made, planned)}\n`);
   return options.detailedExitcode && planned.some((step) => step.hits !== step.units) ? SOMETHING_TO_RUN : 0;
+}
+
+async function allRecords(store: Store | undefined): Promise<UnitRecord[]> {
+  const records: UnitRecord[] = [];
+  if (store !== undefined) for await (const manifest of store.listManifests()) records.push(unitRecord(manifest));
+  return records;
 }
 
 /** A store that is not there yet is not made: a plan has no side effects. */

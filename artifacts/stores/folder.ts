@@ -14,6 +14,8 @@ import { isAbandoned, TEMPORARY } from './temporary-name.ts';
 
 /** A temporary file this old has no writer any more: a write takes seconds. */
 const STALE_MS = 3_600_000;
+/** Manifests under way where all are listed. */
+const READS_AHEAD = 32;
 const ID_FILE = 'store-id';
 const OWN_NAMES = new Set(['objects', 'manifests', ID_FILE]);
 
@@ -83,11 +85,11 @@ function manifestsOf(files: FileOperations, root: string, warn: (message: string
     getManifest,
     putManifest: (manifest: Manifest): Promise<void> => writeAtomically(files, pathOf(manifest.key), encodeManifest(manifest)),
     async *listManifests(): AsyncIterable<Manifest> {
-      for await (const path of filesBelow(files, folder)) {
+      const manifestAt = async (path: string) => {
         const key = cacheKeySchema.safeParse(path.slice(3).replace(/\.json$/, ''));
-        const manifest = key.success ? await getManifest(key.data) : undefined;
-        if (manifest !== undefined) yield manifest;
-      }
+        return key.success ? getManifest(key.data) : undefined;
+      };
+      for await (const manifest of readAhead(filesBelow(files, folder), manifestAt)) if (manifest !== undefined) yield manifest;
     },
     listKeys: () => listStored(files, folder, (path) => cacheKeySchema.safeParse(path.slice(3).replace(/\.json$/, '')).data),
     removeManifest: (key: CacheKey, before: Date): Promise<boolean> => removeUnlessSince(files, pathOf(key), before),
@@ -193,6 +195,19 @@ async function* filesBelow(files: FileOperations, folder: string): AsyncGenerato
     if (entry.isFile()) yield entry.name;
     if (entry.isDirectory()) for await (const below of filesBelow(files, join(folder, entry.name))) yield `${entry.name}/${below}`;
   }
+}
+
+/** What `read` gives for each item, in their order, with several under way: one after the other would wait for the disk each time. */
+async function* readAhead<Item, Result>(items: AsyncIterable<Item>, read: (item: Item) => Promise<Result>): AsyncGenerator<Result> {
+  const underWay: Promise<Result>[] = [];
+  for await (const item of items) {
+    const reading = read(item);
+    // Whoever stops asking leaves some that nobody waits for.
+    reading.catch(() => undefined);
+    underWay.push(reading);
+    if (underWay.length === READS_AHEAD) yield await underWay.shift()!;
+  }
+  for (const reading of underWay) yield await reading;
 }
 
 function readIfThere(files: FileOperations, path: string): Promise<Uint8Array | undefined> {

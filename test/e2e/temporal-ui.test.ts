@@ -92,9 +92,11 @@ describe.skipIf(missing.length > 0)(`the Temporal UI${missing.length > 0 ? ` (sk
     await page.locator('button:visible', { hasText: 'Request Cancellation' }).first().click();
     await until('some draws were done', async () => (((await drawsDone(run)) ?? 0) > 8 ? true : undefined));
     await page.locator('dialog[open] [data-testid="confirm-modal-button"]').click();
-    await page.getByText('Canceled', { exact: true }).first().waitFor({ timeout: 30_000 });
-    const cancelled = (await recordOf(run))!;
+    const cancelled = await until('the run ended', () => recordOf(run));
     expect(cancelled.status).toBe('cancelled');
+    // The page asks for news now and then; loaded anew it has them.
+    await page.reload();
+    await page.getByText('Canceled', { exact: true }).first().waitFor({ timeout: 60_000 });
 
     await page.getByRole('button', { name: 'Reset', exact: true }).first().click();
     await page.locator('dialog[open] [data-testid="workflow-reset-event-id-select-button"]').click();
