@@ -6,6 +6,7 @@ import type { Store } from '../artifacts/store.ts';
 import type { OpenClient } from '../temporal/connection.ts';
 import { runAddress } from '../temporal/run-address.ts';
 import { type RunOutcome, watchRun } from '../temporal/watch-run.ts';
+import { runError } from './error-document.ts';
 import type { EventStream } from './events.ts';
 import type { ProgressView } from './progress-view.ts';
 import { resultDocument } from './result-document.ts';
@@ -72,7 +73,10 @@ export async function report({ open, store, run, temporalRunId, outcome, json, e
   const record = await getRunRecord(store, run, log);
   const dashboard = await dashboardPath({ store }, run);
   const message = outcome.status === 'done' ? null : outcome.message;
-  const result = record === undefined ? { run, status: outcome.status, error: message, dashboard } : resultDocument(record, dashboard);
+  const result =
+    record === undefined
+      ? { run, status: outcome.status, ...(message === null ? {} : { error: runError(message) }), dashboard }
+      : resultDocument(record, dashboard);
   if (events !== undefined) events.tell(run, 'run-ended', { status: outcome.status, result });
   else if (json) printJson(result);
   else {

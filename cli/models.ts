@@ -4,7 +4,7 @@ import { fetchModel } from '../models/fetch-model.ts';
 import { matchSites, type Site } from '../models/graph/sites.ts';
 import { listModelSites } from '../models/list-model-sites.ts';
 import { renderTable } from './table.ts';
-import { log, openHub } from './workplace.ts';
+import { log, openHub, printJson } from './workplace.ts';
 
 export async function list(): Promise<number> {
   const rows = Object.values(modelCatalog);
@@ -33,7 +33,7 @@ export async function sites(name: string, pattern = '**', { json = false }: { re
       what: site.what,
       ...(site.shares === undefined ? {} : { shares: site.shares }),
     }));
-    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    printJson(rows);
     return 0;
   }
   const columns = [

@@ -84,7 +84,7 @@ export function buildProgram(exit: (code: number) => void): Command {
     .addOption(stepsOption())
     .addOption(setOption())
     .addOption(matrixOption())
-    .option('--json', 'problems as JSON')
+    .option('--json', 'params, or what is wrong, as JSON')
     .action(async (pipeline, options) => exit(await (await import('./validate.ts')).validate(pipeline, options)));
   program
     .command('init [file]')
@@ -126,7 +126,7 @@ export function buildProgram(exit: (code: number) => void): Command {
     .option('--name <name>', 'name of the schedule (default: the pipeline’s)')
     .option('--print', 'only print what would be created, as a command of the Temporal CLI')
     .option('--delete <name>', 'delete a schedule; runs that it has started go on')
-    .option('--json', 'the list, or what --print prints, as JSON')
+    .option('--json', 'what was created or deleted, the list, or what --print prints, as JSON')
     .action(async (pipeline, options) => exit(await (await import('./schedule.ts')).schedule(pipeline, options)));
   program
     .command('dashboard [run]')

@@ -1,6 +1,7 @@
 // The one JSON document of `tstar run --json`, `show --json` and `watch --json`: what a program needs of a run, from its record.
 import type { RunRecord } from '../artifacts/run-record.ts';
 import { cellName } from '../pipelines/plan.ts';
+import { runError } from './error-document.ts';
 
 export interface ResultDocument {
   readonly run: string;
@@ -8,14 +9,14 @@ export interface ResultDocument {
   readonly [key: string]: unknown;
 }
 
-/** `cells` stands only where the run has a matrix. Keys without a value (a run without a model, a dashboard that could not be made) are null; `error` stands only in failed runs. */
+/** `cells` stands only where the run has a matrix. Keys without a value (a run without a model, a dashboard that could not be made) are null; `error` stands only in runs that failed or were cancelled, as in any other failure. */
 export function resultDocument(record: RunRecord, dashboard: string | null): ResultDocument {
   const { run, status, pipeline, results, cells, model, dataset, params, bos, warnings, units, versions, plan, startedAt, endedAt, error } =
     record;
   return {
     run,
     status,
-    ...(status === 'done' ? {} : { error }),
+    ...(status === 'done' ? {} : { error: runError(error ?? status) }),
     dashboard,
     pipeline,
     results,

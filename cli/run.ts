@@ -11,6 +11,7 @@ import { runAddress } from '../temporal/run-address.ts';
 import { type StartedRun, startRun } from '../temporal/start-run.ts';
 import type { RunOutcome } from '../temporal/watch-run.ts';
 import type { RunOptions as SentOptions } from '../workflows/messages.ts';
+import { EXIT, Interrupted } from './error-document.ts';
 import { type EventStream, eventsOf } from './events.ts';
 import { follow, report } from './follow.ts';
 import { type OwnWorker, startOwnWorker } from './own-worker.ts';
@@ -20,7 +21,7 @@ import { type SelectedSteps, type StepSelection, selectSteps } from './select-st
 import { type UsedServer, useServer } from './server.ts';
 import { quoted } from './shell-words.ts';
 import { dashboardPath } from './show.ts';
-import { openWorkplace, type Workplace } from './workplace.ts';
+import { openWorkplace, printJson, type Workplace } from './workplace.ts';
 
 export interface RunOptions extends StepSelection, GivenOnCommandLine {
   /** Modules that were named on the command line. */
@@ -36,7 +37,6 @@ export interface RunOptions extends StepSelection, GivenOnCommandLine {
 const CANCEL_WAIT_MS = 2000;
 /** Writing down what a cancelled run had: longer than the heartbeat by which a killed step is noticed. */
 const RECORD_WAIT_MS = 25_000;
-const INTERRUPTED = 130;
 const SERVER_GONE = 'server gone';
 
 export async function run(pipeline: string, options: RunOptions): Promise<number> {
@@ -102,8 +102,9 @@ async function runOnce({
       address: runAddress(server.open.target, name, about.temporalRunId),
     });
     if (options.detach) {
-      process.stdout.write(`${started.run}\n`);
-      return 0;
+      if (options.json) printJson({ run: started.run, status: 'running' });
+      else process.stdout.write(`${started.run}\n`);
+      return EXIT.done;
     }
     return await attend({
       server,
@@ -117,7 +118,8 @@ async function runOnce({
       command: commandOf(pipeline, options, selected),
     });
   } catch (error) {
-    if (interrupt.first.aborted) return INTERRUPTED;
+    if (error instanceof Interrupted) throw error;
+    if (interrupt.first.aborted) throw new Interrupted(`interrupted. To go on: ${commandOf(pipeline, options, selected)}`);
     if (server?.gone.aborted) return SERVER_GONE;
     throw error;
   } finally {
@@ -160,23 +162,22 @@ async function attend({
   if (gone.aborted && !interrupt.first.aborted) return SERVER_GONE;
   if (server.owner === 'theirs' && worker === undefined) {
     events?.tell(started.run, 'interrupted', { outcome: 'left' });
-    log(`left; the run goes on. To follow it again: tstar watch ${started.run}`);
-    return INTERRUPTED;
+    throw new Interrupted(`left; the run goes on. To follow it again: tstar watch ${started.run}`);
   }
   log('stopping after the units under way; the run is kept (Ctrl-C again cancels it)');
   const drained = worker?.drain() ?? Promise.resolve();
   const cancelled = await Promise.race([drained.then(() => false), interrupt.second.then(() => true)]);
   events?.tell(started.run, 'interrupted', { outcome: cancelled ? 'cancelled' : 'kept' });
-  if (cancelled) {
-    await cancelRun(open, started.run).catch((error: Error) => log(error.message));
-    await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, CANCEL_WAIT_MS))]);
-    await worker?.kill();
-    log(`${started.run} is cancelled; what it computed stays in the cache. Its record and dashboard are written (Ctrl-C leaves them out)`);
-    const outcome = await endCancelled({ open, run: started.run, view, events, interrupt, home: workplace.home });
-    if (outcome !== undefined && (json || events !== undefined)) await report({ open, store, ...started, outcome, json, events, log });
-    else log(`dashboard  ${(await dashboardPath(workplace, started.run)) ?? 'none: the run’s record could not be written in time'}`);
-  } else log(`${started.run} is kept. To go on: ${command}`);
-  return INTERRUPTED;
+  if (!cancelled) throw new Interrupted(`${started.run} is kept. To go on: ${command}`);
+  await cancelRun(open, started.run).catch((error: Error) => log(error.message));
+  await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, CANCEL_WAIT_MS))]);
+  await worker?.kill();
+  log(`${started.run} is cancelled; what it computed stays in the cache. Its record and dashboard are written (Ctrl-C leaves them out)`);
+  const ended = await endCancelled({ open, run: started.run, view, events, interrupt, home: workplace.home });
+  if (ended === undefined) throw new Interrupted(`${started.run}: its record could not be written in time, and there is no dashboard`);
+  if (json || events !== undefined) await report({ open, store, ...started, outcome: ended, json, events, log });
+  else log(`dashboard  ${await dashboardPath(workplace, started.run)}`);
+  return EXIT.interrupted;
 }
 
 interface Cancelled {

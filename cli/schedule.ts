@@ -29,7 +29,7 @@ export interface ScheduleOptions extends GivenOnCommandLine {
 }
 
 export async function schedule(pipeline: string | undefined, options: ScheduleOptions): Promise<number> {
-  if (options.delete !== undefined) return remove(options.delete);
+  if (options.delete !== undefined) return remove(options.delete, options);
   if (pipeline === undefined) return list(options);
   const times = readTimes(options);
   const { workflowType, spec, input, requested } = await loadRequest(pipeline, options);
@@ -42,14 +42,16 @@ export async function schedule(pipeline: string | undefined, options: ScheduleOp
   return withServer(async (open, { log, store }) => {
     await grantPaths(requested, { store, request });
     await createSchedule(open, request);
+    if (options.json) printJson(request);
     log(`${request.name} is started ${timesText(times)}, as long as the server and a worker are up (tstar up)`);
     log(`to end this: tstar schedule --delete ${quoted(request.name)}`);
   });
 }
 
-async function remove(name: string): Promise<number> {
+async function remove(name: string, { json }: ScheduleOptions): Promise<number> {
   return withServer(async (open, { log }) => {
     await deleteSchedule(open, name);
+    if (json) printJson({ deleted: name });
     log(`schedule ${name} is deleted; runs that it has started go on`);
   });
 }

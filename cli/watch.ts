@@ -3,6 +3,7 @@ import { getRunRecord } from '../artifacts/run-index.ts';
 import { connect } from '../temporal/connection.ts';
 import { cancelRun, explainRun } from '../temporal/list-runs.ts';
 import { runAddress } from '../temporal/run-address.ts';
+import { Interrupted } from './error-document.ts';
 import { type EventOptions, eventsOf } from './events.ts';
 import { follow, report } from './follow.ts';
 import { progressView } from './progress-view.ts';
@@ -39,7 +40,7 @@ export async function watch(run: string, options: EventOptions): Promise<number>
     const outcome = await follow({ open, run, view: progressView(process.stderr), events, signal: stop.signal });
     if (outcome === undefined) {
       events?.tell(run, 'interrupted', { outcome: 'left' });
-      return 130;
+      throw new Interrupted(`left; the run goes on. To follow it again: tstar watch ${run}`);
     }
     return await report({ open, store, run, temporalRunId: runId, outcome, json: options.json ?? false, events, log });
   } finally {

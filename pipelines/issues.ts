@@ -1,6 +1,6 @@
 // What can be wrong with a pipeline, as data, and the one place that makes text of it: what is wrong, where, what was
 // expected, the nearest valid name. The command line and a failed workflow say the same.
-import { UserError } from '../formats/user-error.ts';
+import { type ErrorParts, errorLine, UserError } from '../formats/user-error.ts';
 import { nearestName } from './nearest-name.ts';
 
 /** Keys from the root of a spec (`['steps', 'noisy', 'uses']`), or of the given params (`['drawCount']`). */
@@ -67,28 +67,32 @@ export interface SpecSource {
 const LISTED = 24;
 const SHOWN_LETTERS = 80;
 
-/** One line per problem, in the order of the file; a param's bad value that several steps take is one problem. */
-export function formatProblems(problems: readonly Problem[], source: SpecSource): string {
+/** In the order of the file; a param's bad value that several steps take is one problem. */
+function problemParts(problems: readonly Problem[], source: SpecSource): readonly ErrorParts[] {
   const placed = problems.map((problem) => ({ problem, place: placeOf(problem, source) }));
   placed.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
-  const lines = new Map<string, { readonly text: string; readonly also: string[] }>();
+  const found = new Map<string, { readonly parts: ErrorParts; readonly also: string[] }>();
   for (const { problem, place } of placed) {
-    const text = `${place.text}: ${problemText(problem)}`;
-    const shared = 'from' in problem && problem.from !== undefined ? problemText(problem) : text;
-    const line = lines.get(shared);
-    if (line === undefined) lines.set(shared, { text, also: [] });
-    else if (line.text !== text) line.also.push(formatPath(problem.path.slice(0, 2)));
+    const parts = { ...partsOf(problem), where: place.text };
+    const shared = 'from' in problem && problem.from !== undefined ? problemText(problem) : errorLine(parts);
+    const before = found.get(shared);
+    if (before === undefined) found.set(shared, { parts, also: [] });
+    else if (errorLine(before.parts) !== errorLine(parts)) before.also.push(formatPath(problem.path.slice(0, 2)));
   }
-  return [...lines.values()].map(({ text, also }) => `${text}${also.length === 0 ? '' : `; also in ${listWords(also)}`}`).join('\n');
+  return [...found.values()].map(({ parts, also }) => ({
+    ...parts,
+    where: also.length === 0 ? parts.where : `${parts.where} (also in ${listWords(also)})`,
+  }));
 }
 
 /** All problems of one input as the error that commands and workflows end with. */
 export function problemsError(problems: readonly Problem[], source: SpecSource): UserError {
-  return new UserError(formatProblems(problems, source));
+  return new UserError(problemParts(problems, source));
 }
 
 function placeOf(problem: Problem, source: SpecSource): { readonly text: string; readonly line: number; readonly column: number } {
-  if (problem.in === 'params') return { text: `param ${formatPath(problem.path)}`.trimEnd(), line: 0, column: 0 };
+  if (problem.in === 'params')
+    return { text: problem.path.length === 0 ? 'params' : `param ${formatPath(problem.path)}`, line: 0, column: 0 };
   const given = problem.kind === 'syntax' && problem.line !== undefined ? { line: problem.line, column: problem.column ?? 1 } : undefined;
   const at = given ?? source.locate(problem.path, problem.atKey ?? false);
   const path = formatPath(problem.path);
@@ -108,95 +112,132 @@ const NAME_LIKE = /^[\w-]{1,80}$/;
 
 /** What is wrong and what to do, without the place. */
 export function problemText(problem: ProblemDetail): string {
+  return errorLine(partsOf(problem));
+}
+
+function partsOf(problem: ProblemDetail): ErrorParts {
+  const told = (what: string, hint: string | null = null): ErrorParts => ({ what, where: null, hint });
   switch (problem.kind) {
     case 'syntax':
-      return problem.what;
+      return told(problem.what);
     case 'unsupported':
-      return `${problem.what} ${problem.what.endsWith('s') ? 'are' : 'is'} not supported here: ${problem.remedy}`;
+      return told(`${problem.what} ${problem.what.endsWith('s') ? 'are' : 'is'} not supported here`, problem.remedy);
     case 'too-large':
-      return `${problem.what}: ${problem.actual}, at most ${problem.limit} are allowed`;
+      return told(`${problem.what}: ${problem.actual}, at most ${problem.limit} are allowed`);
     case 'unknown-key':
-      return `there is no key ${show(problem.key)} here${didYouMean(problem.key, problem.allowed)}${listed('allowed', problem.allowed)}`;
+      return told(`there is no key ${show(problem.key)} here`, nearest(problem.key, 'allowed', problem.allowed));
     case 'missing-key':
-      return `the key ${problem.key} is missing (${problem.expected})`;
+      return told(`the key ${problem.key} is missing (${problem.expected})`);
     case 'wrong-type':
     case 'out-of-range':
-      return `is ${show(problem.value)}${problem.from === undefined ? '' : ` (from ${clip(problem.from)})`}, expected ${problem.expected}${nearestWord(problem)}`;
+      return told(
+        `is ${show(problem.value)}${problem.from === undefined ? '' : ` (from ${clip(problem.from)})`}, expected ${problem.expected}`,
+        nearestWord(problem),
+      );
     case 'bad-name':
-      return `${show(problem.name)} cannot be a name: expected ${problem.expected}`;
+      return told(`${show(problem.name)} cannot be a name: expected ${problem.expected}`);
     case 'unknown-type':
-      return `there is no type ${show(problem.type)}${didYouMeanAny(problem.type.split('|'), problem.allowed)}${listed('types', problem.allowed)}; a union of words needs two: shared | independent`;
+      return told(
+        `there is no type ${show(problem.type)}`,
+        `${nearestType(problem.type.split('|'), problem.allowed)}; a union of words needs two: shared | independent`,
+      );
     case 'unknown-step':
-      return `there is no step type ${show(problem.name)}${didYouMean(problem.name, problem.allowed)}${listed('step types', problem.allowed)}`;
+      return told(`there is no step type ${show(problem.name)}`, nearest(problem.name, 'step types', problem.allowed));
     case 'unknown-view':
-      return `there is no view ${show(problem.name)}${didYouMean(problem.name, problem.allowed)}${listed('views', problem.allowed)}`;
+      return told(`there is no view ${show(problem.name)}`, nearest(problem.name, 'views', problem.allowed));
     case 'bad-reference':
-      return `${show(problem.reference)} is no reference: write $params.NAME or $STEP.OUTPUT ($$ for a text that begins with $)`;
+      return told(`${show(problem.reference)} is no reference`, 'write $params.NAME or $STEP.OUTPUT ($$ for a text that begins with $)');
     case 'unknown-reference':
-      return `${show(problem.reference)}: there is no ${problem.what} ${show(problem.name)}${didYouMean(problem.name, problem.allowed)}${listed(`${problem.what}s`, problem.allowed)}`;
+      return told(
+        `${show(problem.reference)}: there is no ${problem.what} ${show(problem.name)}`,
+        nearest(problem.name, `${problem.what}s`, problem.allowed),
+      );
     case 'reference-as-value':
-      return `${show(problem.reference)} is a step's output, but ${problem.param} is a param: give it a value or $params.NAME`;
+      return told(`${show(problem.reference)} is a step's output, but ${problem.param} is a param`, 'give it a value or $params.NAME');
     case 'value-as-input':
-      return `is ${show(problem.value)}, but this is an input: expected a reference to a step's output of type ${problem.type}${listed('fitting', problem.fitting)}`;
+      return told(
+        `is ${show(problem.value)}, but this is an input: expected a reference to a step's output of type ${problem.type}`,
+        listed('fitting', problem.fitting),
+      );
     case 'type-mismatch':
-      return `${problem.reference} is of type ${problem.found}, expected ${problem.expected}${listed('fitting', problem.fitting)}`;
+      return told(`${problem.reference} is of type ${problem.found}, expected ${problem.expected}`, listed('fitting', problem.fitting));
     case 'cycle':
-      return `steps read each other in a circle: ${problem.steps.map(clip).join(' -> ')}`;
+      return told(`steps read each other in a circle: ${problem.steps.map(clip).join(' -> ')}`);
     case 'axis-mismatch':
-      return `${problem.reference} has the axis ${problem.axis}, which this step does not have (${problem.axes.length === 0 ? 'it has none' : `axes: ${problem.axes.join(', ')}`}): the step would not know which of its units to read`;
+      return told(
+        `${problem.reference} has the axis ${problem.axis}, which this step does not have (${problem.axes.length === 0 ? 'it has none' : `axes: ${problem.axes.join(', ')}`}): the step would not know which of its units to read`,
+      );
     case 'axis-values':
-      return `${problem.reference} has no ${problem.axis} ${listWords(problem.missing.map(String))}, which this step asks for`;
+      return told(`${problem.reference} has no ${problem.axis} ${listWords(problem.missing.map(String))}, which this step asks for`);
     case 'missing-axis':
-      return `the axis ${problem.axis} comes from the input ${problem.input}, which does not have it`;
+      return told(`the axis ${problem.axis} comes from the input ${problem.input}, which does not have it`);
     case 'unknown-param':
-      return `there is no param ${show(problem.name)}${didYouMean(problem.name, problem.allowed)}${listed('params', problem.allowed)}`;
+      return told(`there is no param ${show(problem.name)}`, nearest(problem.name, 'params', problem.allowed));
     case 'missing-param':
-      return `the param ${problem.name} has no default: give it with --set ${problem.name}=... (${problem.expected})`;
+      return told(`the param ${problem.name} has no default`, `give it with --set ${problem.name}=... (${problem.expected})`);
     case 'bad-assignment':
-      return `${show(problem.text)} sets nothing: write ${problem.several ? '--matrix NAME=VALUE,VALUE' : '--set NAME=VALUE, a list as 0.1,0.2'}`;
+      return told(
+        `${show(problem.text)} sets nothing`,
+        `write ${problem.several ? '--matrix NAME=VALUE,VALUE' : '--set NAME=VALUE, a list as 0.1,0.2'}`,
+      );
     case 'matrix':
-      return matrixText(problem);
+      return told(...matrixText(problem));
     case 'refused':
-      return problem.message;
+      return told(problem.message);
   }
 }
 
-function matrixText({ what, name, other }: ProblemDetail & { readonly kind: 'matrix' }): string {
+/** What is wrong, what to do. */
+function matrixText({ what, name, other }: ProblemDetail & { readonly kind: 'matrix' }): [string, string?] {
   switch (what) {
     case 'axis':
-      return `${name} chooses the values of an axis (${other}), and a matrix multiplies over params that are no axis: give the param itself more values`;
+      return [
+        `${name} chooses the values of an axis (${other}), and a matrix multiplies over params that are no axis`,
+        'give the param itself more values',
+      ];
     case 'unused':
-      return `no step uses the param ${name}: every cell would be the same`;
+      return [`no step uses the param ${name}: every cell would be the same`];
     case 'values-differ':
-      return `another matrix has other values for ${name}: a param has one list of values in all matrices of a pipeline, so that a step that reads both knows its cell`;
+      return [
+        `another matrix has other values for ${name}: a param has one list of values in all matrices of a pipeline, so that a step that reads both knows its cell`,
+      ];
     case 'also-in-with':
-      return `${name} stands in with as well: keep one of the two`;
+      return [`${name} stands in with as well`, 'keep one of the two'];
     case 'also-set':
-      return `${name} is given one value and a matrix: keep one of the two`;
+      return [`${name} is given one value and a matrix`, 'keep one of the two'];
     case 'input':
-      return `${name} is an input: a matrix multiplies over params; put it on the step that is read`;
+      return [`${name} is an input: a matrix multiplies over params`, 'put it on the step that is read'];
     case 'reference':
-      return `${show(name)} is a reference: a matrix has values; to multiply over a param of the pipeline, name it in the pipeline's matrix`;
+      return [
+        `${show(name)} is a reference: a matrix has values`,
+        "to multiply over a param of the pipeline, name it in the pipeline's matrix",
+      ];
     case 'twice':
-      return `the value ${clip(name)} stands twice: keep one`;
+      return [`the value ${clip(name)} stands twice`, 'keep one'];
   }
 }
 
-function nearestWord({ value, expected }: { readonly value: unknown; readonly expected: string }): string {
-  return typeof value === 'string' ? didYouMean(value, expected.split(/ or |, /)) : '';
+function nearestWord({ value, expected }: { readonly value: unknown; readonly expected: string }): string | null {
+  return typeof value === 'string' ? didYouMean(value, expected.split(/ or |, /)) : null;
 }
 
-function didYouMean(name: string, allowed: readonly string[]): string {
-  const nearest = nearestName(name, allowed);
-  return nearest === undefined || nearest === name ? '' : `; did you mean ${nearest}?`;
+function didYouMean(name: string, allowed: readonly string[]): string | null {
+  const near = nearestName(name, allowed);
+  return near === undefined || near === name ? null : `did you mean ${near}?`;
 }
 
-function didYouMeanAny(words: readonly string[], allowed: readonly string[]): string {
-  return words.map((word) => didYouMean(word.trim(), allowed)).find((hint) => hint !== '') ?? '';
+/** `did you mean uses? (allowed: uses, with)` */
+function nearest(name: string, title: string, allowed: readonly string[], question = didYouMean(name, allowed)): string {
+  return question === null ? listed(title, allowed) : `${question} (${listed(title, allowed)})`;
+}
+
+function nearestType(words: readonly string[], allowed: readonly string[]): string {
+  const questions = words.map((word) => didYouMean(word.trim(), allowed));
+  return nearest('', 'types', allowed, questions.find((question) => question !== null) ?? null);
 }
 
 function listed(title: string, names: readonly string[]): string {
-  return names.length === 0 ? ` (${title}: none)` : ` (${title}: ${listWords(names)})`;
+  return `${title}: ${names.length === 0 ? 'none' : listWords(names)}`;
 }
 
 function listWords(words: readonly string[]): string {

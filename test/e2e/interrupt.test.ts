@@ -16,14 +16,14 @@ describe.skipIf(!hasMirror)(`an interrupted run${hasMirror ? '' : ` (skipped: ${
   afterAll(() => project?.remove());
 
   it('is kept, and the same command goes on with it', async () => {
-    const client = project.start(RUN);
+    const client = project.start([...RUN, '--json']);
     const heard = hear(client);
     await heard.says('a step was under way', /✓ questions/);
     client.kill('SIGINT');
     const { code, stdout, stderr } = await heard.ended;
     expect(stderr).toMatch(/is kept\. To go on: tstar run effective-noise --set model=hf:fixtures\/tiny-llama/);
     expect(stderr).not.toMatch(/Error|node:internal/);
-    expect([code, stdout]).toEqual([130, '']);
+    expect([code, JSON.parse(stdout).error.kind]).toEqual([130, 'interrupted']);
 
     const again = await project.tstar([...RUN, '--json']);
     expect(again.code, again.stderr).toBe(0);

@@ -1,6 +1,6 @@
 // Text -> plan, or the text of its problems: the way of a pipeline through the whole language.
 import { compile } from '../../pipelines/compile.ts';
-import { formatProblems } from '../../pipelines/issues.ts';
+import { problemsError } from '../../pipelines/issues.ts';
 import { linkSpec } from '../../pipelines/link.ts';
 import { type GivenParams, resolveParams } from '../../pipelines/params.ts';
 import { type Parsed, parseSpec } from '../../pipelines/parse.ts';
@@ -25,12 +25,12 @@ export function compileParsed(
   given: GivenParams = {},
   steps: readonly StepDefinition[] = smallSteps,
 ): Outcome {
-  if (problems !== undefined) return { text: formatProblems(problems, source) };
+  if (problems !== undefined) return { text: problemsError(problems, source).message };
   const resolved = resolveParams(spec, given);
-  if (resolved.problems !== undefined) return { text: formatProblems(resolved.problems, source) };
+  if (resolved.problems !== undefined) return { text: problemsError(resolved.problems, source).message };
   const options = { params: resolved.params, matrix: resolved.matrix, steps, views: ['alpha', 't-star', 'calibration'] };
   const linked = linkSpec(spec, options);
-  if (linked.problems !== undefined) return { text: formatProblems(linked.problems, source) };
+  if (linked.problems !== undefined) return { text: problemsError(linked.problems, source).message };
   const compiled = compile(spec, { ...options, sources: smallSources(requestedSources(linked.linked)), store: STORE });
-  return compiled.problems === undefined ? { plan: compiled.plan } : { text: formatProblems(compiled.problems, source) };
+  return compiled.problems === undefined ? { plan: compiled.plan } : { text: problemsError(compiled.problems, source).message };
 }

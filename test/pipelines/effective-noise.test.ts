@@ -5,7 +5,7 @@ import { steps } from '../../activities/steps.ts';
 import { viewNames } from '../../dashboards/view-names.ts';
 import { views } from '../../dashboards/views/all.ts';
 import { readShippedPipeline } from '../../pipelines/find-pipeline.ts';
-import { formatProblems } from '../../pipelines/issues.ts';
+import { problemsError } from '../../pipelines/issues.ts';
 import { linkSpec } from '../../pipelines/link.ts';
 import { type GivenParams, resolveParams } from '../../pipelines/params.ts';
 import { unitCount } from '../../pipelines/plan.ts';
@@ -14,10 +14,10 @@ import { editorSchema } from '../../pipelines/schema.ts';
 
 async function link(given: GivenParams = {}) {
   const { spec, problems, source } = await readShippedPipeline('effective-noise');
-  expect(problems === undefined ? '' : formatProblems(problems, source)).toBe('');
+  expect(problems === undefined ? '' : problemsError(problems, source).message).toBe('');
   const { params } = resolveParams(spec!, given);
   const { linked, problems: more } = linkSpec(spec!, { params: params!, steps, views: views.map((view) => view.name) });
-  expect(more === undefined ? '' : formatProblems(more, source)).toBe('');
+  expect(more === undefined ? '' : problemsError(more, source).message).toBe('');
   return linked!;
 }
 

@@ -13,7 +13,7 @@ const GRID = smallPipeline
   .replace('      tBase: $params.tBase\n', '');
 
 const RUNS = Number(process.env.TSTAR_FUZZ_RUNS ?? 300);
-const PLACED = /^(pipeline\.yaml:\d+:\d+: |spec: |param( \S.*?)?: )\S/;
+const PLACED = /^(pipeline\.yaml:\d+:\d+: |spec: |param(s| \S.*?): )\S/;
 /** Words of zod, yaml and JavaScript that must not reach a person. */
 const FOREIGN =
   /Invalid input|received|Unrecognized|invalid_type|Expected .* received|YAMLParseError|TypeError|RangeError|undefined|\[object|Cannot read|at line/;

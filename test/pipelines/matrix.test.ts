@@ -207,7 +207,7 @@ describe('a matrix with mistakes', () => {
 
   it('is refused where the param is set as well, and where its values are no lists', () => {
     expect(compileText(smallPipeline, { matrix: ['seed=1,2'], sets: ['seed=3'] }).text).toBe(
-      'param matrix.seed: seed is given one value and a matrix: keep one of the two',
+      'param matrix.seed: seed is given one value and a matrix; keep one of the two',
     );
     expect(compileText(smallPipeline, { values: { matrix: 3 } }).text).toBe(
       'param matrix: is 3, expected a mapping of params to lists of values',

@@ -59,7 +59,7 @@ describe('params of a run', () => {
   it('come typed as JSON, one value for a list being a list of one', () => {
     expect(said([], { noises: 0.3, promptCount: 2 })).toBeUndefined();
     expect(said([], { promptCount: '2' })).toBe('param promptCount: is "2", expected an integer (at least 1)');
-    expect(said([], [1])).toBe('param: is [1], expected a mapping of params to values, for instance {}');
+    expect(said([], [1])).toBe('params: is [1], expected a mapping of params to values, for instance {}');
   });
 
   it('are given by the flag in spite of the JSON', () => {

@@ -41,8 +41,19 @@ test('a schedule starts runs of its input, one after the other, and no more once
 });
 
 test('the command makes, lists and deletes one', async () => {
-  const made = await project.tstar(['schedule', 'effective-noise', '--cron', '0 3 * * *', '--set', 'promptCount=20', '--name', 'nightly']);
+  const made = await project.tstar([
+    'schedule',
+    'effective-noise',
+    '--cron',
+    '0 3 * * *',
+    '--set',
+    'promptCount=20',
+    '--name',
+    'nightly',
+    '--json',
+  ]);
   expect(made.code, made.stderr).toBe(0);
+  expect(JSON.parse(made.stdout)).toMatchObject({ name: 'nightly', pipeline: 'effective-noise', input: { promptCount: 20 } });
   expect(made.stderr).toContain('cron 0 3 * * * (UTC)');
   await expect.poll(() => listed('nightly'), { timeout: 30_000 }).toBeDefined();
   const { action } = await dev.open.client.schedule.getHandle('nightly').describe();
@@ -54,7 +65,8 @@ test('the command makes, lists and deletes one', async () => {
 
   const again = await project.tstar(['schedule', 'effective-noise', '--every', '1d', '--name', 'nightly']);
   expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('there is a schedule nightly already')]);
-  expect((await project.tstar(['schedule', '--delete', 'nightly'])).code).toBe(0);
+  const deleted = await project.tstar(['schedule', '--delete', 'nightly', '--json']);
+  expect([deleted.code, JSON.parse(deleted.stdout)]).toEqual([0, { deleted: 'nightly' }]);
   const gone = await project.tstar(['schedule', '--delete', 'nightly']);
   expect([gone.code, gone.stderr]).toEqual([2, expect.stringContaining('has no schedule nightly')]);
 });
