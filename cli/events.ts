@@ -36,9 +36,11 @@ export const eventSchema = z.discriminatedUnion('event', [
       .number()
       .nonnegative()
       .nullable()
-      .describe('until the step is done; null where nothing is known yet, or nothing is left'),
+      .describe(
+        'estimated until the step is done, as the progress on a terminal says it: from what was measured, before that from what such units cost in earlier runs; null where neither is known, or nothing is left',
+      ),
     note: z.string().describe('what a shard under way last said of itself, or nothing'),
-  }).describe('whenever the count of units has changed, at most once a second'),
+  }).describe('whenever the count of units, the note, or whether the time left is known has changed, at most once a second'),
   event('shard-done', { step, shard: count.describe('how many are done, this one included'), shards: count }),
   event('step-done', { step, units: count, hits: count, seconds: z.number().nonnegative() }),
   event('step-failed', { step }).describe('the reason is in run-ended'),
@@ -51,7 +53,7 @@ export const eventSchema = z.discriminatedUnion('event', [
   ),
   event('interrupted', {
     outcome: z.enum(['left', 'kept', 'cancelled']).describe('left: it goes on elsewhere; kept: the same command goes on with it'),
-  }).describe('the command was told to stop; no run-ended follows'),
+  }).describe('the command was told to stop; a run-ended follows only where it cancelled the run'),
   event('run-ended', {
     status: z.enum(['done', 'failed', 'cancelled']),
     result: z.looseObject({ run, status: z.string() }).describe('the document of `tstar run --json`'),
@@ -79,8 +81,16 @@ export function eventsOf({ json, jsonEvents, detach }: EventOptions): EventStrea
   return openEvents((line) => void process.stdout.write(line));
 }
 
+interface SeenNode extends Pick<NodeProgress, 'state' | 'shardsDone' | 'done'> {
+  readonly note: string;
+  /** The time left changes with every look; that it is known does not. */
+  readonly isLeftKnown: boolean;
+}
+
+const NOT_BEGUN: SeenNode = { state: 'waiting', done: 0, shardsDone: 0, note: '', isLeftKnown: false };
+
 interface Seen {
-  readonly nodes: Map<string, Pick<NodeProgress, 'state' | 'shardsDone'> & { readonly done: number }>;
+  readonly nodes: Map<string, SeenNode>;
   readonly warnings: Set<string>;
 }
 
@@ -108,7 +118,7 @@ export function openEvents(write: (line: string) => void, now: () => Date = () =
 function tellPlan({ run: name, nodes }: RunProgress, before: Seen, tell: EventStream['tell']): void {
   if (nodes.length === 0 || before.nodes.size > 0) return;
   tell(name, 'planned', { steps: nodes.map(({ id, step: type, queue, units }) => ({ step: id, type, queue, units })) });
-  for (const { id } of nodes) before.nodes.set(id, { state: 'waiting', done: 0, shardsDone: 0 });
+  for (const { id } of nodes) before.nodes.set(id, NOT_BEGUN);
 }
 
 interface Telling {
@@ -120,22 +130,27 @@ interface Telling {
 
 function tellNode(name: string, node: NodeProgress, { beats, before, nowMs, tell }: Telling): void {
   const { id, units, hits, shards, shardsDone } = node;
-  const last = before.nodes.get(id) ?? { state: 'waiting', done: 0, shardsDone: 0 };
+  const last = before.nodes.get(id) ?? NOT_BEGUN;
   const own = beats.filter((beat) => beat.node === id);
   // What a lost worker had under way does not count any more; a count that falls is the next round's, or that.
   const done = node.state === 'running' ? doneUnits(node, own) : node.done;
-  before.nodes.set(id, { state: node.state, done, shardsDone });
+  const left = secondsLeft(node, own, nowMs);
+  const note = own.find((beat) => beat.note !== '')?.note ?? '';
+  const now: SeenNode = { state: node.state, done, shardsDone, note, isLeftKnown: left !== null };
+  before.nodes.set(id, now);
   if (last.state !== 'running' && node.state !== 'waiting' && last.state !== node.state) tell(name, 'step-started', { step: id, units });
   for (let shard = shardsDone < last.shardsDone ? 1 : last.shardsDone + 1; shard <= shardsDone; shard++)
     tell(name, 'shard-done', { step: id, shard, shards });
-  if (done !== last.done) {
-    const left = node.state === 'running' ? secondsLeft(node, own, nowMs) : null;
-    const note = own.find((beat) => beat.note !== '')?.note ?? '';
-    tell(name, 'step-progress', { step: id, done, units, hits, secondsLeft: left, note });
-  }
+  if (hasMoved(last, now)) tell(name, 'step-progress', { step: id, done, units, hits, secondsLeft: left, note });
   if (last.state === node.state) return;
   if (node.state === 'done') tell(name, 'step-done', { step: id, units, hits, seconds: secondsOf(node) });
   if (node.state === 'failed') tell(name, 'step-failed', { step: id });
+}
+
+/** Within a unit that takes long too. */
+function hasMoved(last: SeenNode, now: SeenNode): boolean {
+  if (now.done !== last.done) return true;
+  return now.state === 'running' && (now.note !== last.note || now.isLeftKnown !== last.isLeftKnown);
 }
 
 function secondsOf({ startedAt, endedAt }: NodeProgress): number {

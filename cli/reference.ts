@@ -1,6 +1,9 @@
 // docs/reference: the pages that are made from the program itself. `npm run docs` writes them, a test holds them to the code.
 import type { Command } from 'commander';
+import type { z } from 'zod';
 import { steps } from '../activities/steps.ts';
+import { expectedWords } from '../pipelines/expected.ts';
+import { eventSchema } from './events.ts';
 import { markdownTable } from './markdown.ts';
 import { buildProgram } from './program.ts';
 import { SETTINGS } from './settings-list.ts';
@@ -10,7 +13,7 @@ const MADE = '<!-- Made by `npm run docs`; do not edit. -->';
 
 /** The pages by file name. */
 export function referencePages(): Readonly<Record<string, string>> {
-  return { 'steps.md': stepsPage(), 'commands.md': commandsPage(), 'settings.md': settingsPage() };
+  return { 'steps.md': stepsPage(), 'commands.md': commandsPage(), 'settings.md': settingsPage(), 'events.md': eventsPage() };
 }
 
 function stepsPage(): string {
@@ -31,6 +34,30 @@ function settingsPage(): string {
   const rows = SETTINGS.map(({ name, default: standard, description }) => [`\`${name}\``, standard, description]);
   const intro = 'Environment variables. An empty one counts as unset; a wrong one is refused with its name.';
   return page('Settings', [intro, markdownTable(['setting', 'default', 'what it is'], rows)]);
+}
+
+function eventsPage(): string {
+  const intro =
+    'What `tstar run --json-events` and `tstar watch --json-events` print: one JSON object a line. Every one has `event`, `time` and `run`. `tstar schema --events` says the same to programs. New kinds and keys may be added: readers skip what they do not know.';
+  const common = Object.entries(eventSchema.options[0].shape).filter(([key]) => COMMON_KEYS.includes(key));
+  const rest = eventSchema.options.map(({ shape, description }) => {
+    const own = Object.entries(shape).filter(([key]) => !COMMON_KEYS.includes(key));
+    return [`## ${shape.event.value}`, ...(description === undefined ? [] : [sentence(description)]), keysTable(own)].join('\n\n');
+  });
+  return page('Events', [intro, keysTable(common.filter(([key]) => key !== 'event')), ...rest]);
+}
+
+const COMMON_KEYS: readonly string[] = ['event', 'time', 'run'];
+
+function keysTable(keys: readonly (readonly [string, z.ZodType])[]): string {
+  return markdownTable(
+    ['key', 'value', 'what it is'],
+    keys.map(([key, schema]) => [`\`${key}\``, expectedWords(schema), schema.description ?? '']),
+  );
+}
+
+function sentence(text: string): string {
+  return `${text[0]!.toUpperCase()}${text.slice(1)}.`;
 }
 
 interface Leaf {

@@ -1,18 +1,18 @@
 // The verdict over the cells of a matrix: in how many of them the claim holds, fails, is open. What each cell found is said of it.
 import { cellsOfRun, matrixWords } from '../artifacts/cell-record.ts';
 import type { Results, RunRecord } from '../artifacts/run-record.ts';
-import { listed } from './format.ts';
 import type { Verdict } from './verdict.ts';
 
 type Overall = Verdict['overall'];
 
-const SAID: Readonly<Record<Overall, string>> = {
-  holds: 'T* matches the best temperature',
-  fails: 'T* fails',
-  helps: 'the fitted temperature helps',
-  hurts: 'the fitted temperature hurts',
-  undecided: 'it is undecided',
-  measured: 'it is measured',
+/** What is said of so many cells. */
+const SAID: Readonly<Record<Overall, (where: string, isOne: boolean) => string>> = {
+  holds: (where) => `T* matches the best temperature in ${where}`,
+  fails: (where) => `T* fails in ${where}`,
+  helps: (where) => `the fitted temperature helps in ${where}`,
+  hurts: (where) => `the fitted temperature hurts in ${where}`,
+  undecided: (where, isOne) => `${where} ${isOne ? 'is' : 'are'} undecided`,
+  measured: (where, isOne) => `${where} ${isOne ? 'is' : 'are'} measured`,
 };
 
 /** undefined where no cell has anything that is judged. */
@@ -27,12 +27,14 @@ export function gridVerdict(record: RunRecord, verdictOf: (results: Results) => 
     .filter(({ names }) => names.length > 0);
   const total = record.cells.length;
   const open = total - judged.length;
-  const parts = groups.map(
-    ({ overall, names }) =>
-      `${SAID[overall]} in ${names.length === total ? `all ${total} cells` : `${names.length} of ${total} cells (${namedCells(names)})`}`,
+  const parts = groups.map(({ overall, names }) =>
+    SAID[overall](
+      names.length === total ? `all ${total} cells` : `${names.length} of ${total} cells (${namedCells(names)})`,
+      names.length === 1 && total > 1,
+    ),
   );
   return {
-    sentence: `Over ${matrixWords(record)}: ${listed(parts)}${open === 0 ? '' : `; ${open} ${open === 1 ? 'cell has' : 'cells have'} no result`}.`,
+    sentence: `Over ${matrixWords(record)}: ${parts.join('; ')}${open === 0 ? '' : `; ${open} ${open === 1 ? 'cell has' : 'cells have'} no result`}.`,
     leads: ['A cell counts as the worst of its noise levels: it fails where one does, and holds where all do.'].filter(() =>
       groups.some(({ overall }) => overall === 'holds' || overall === 'fails'),
     ),

@@ -4,7 +4,7 @@ import type { Path, Problem } from './issues.ts';
 import { KEBAB_PATTERN } from './spec.ts';
 
 interface JsonSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly JsonSchema[];
@@ -67,6 +67,7 @@ export function expectedWords(schema: z.ZodType | undefined): string {
 
 function words(schema: JsonSchema): string {
   const alternatives = schema.anyOf ?? schema.oneOf;
+  if (typeof schema.type === 'object') return schema.type.map((type) => words({ ...schema, type })).join(' or ');
   if (alternatives !== undefined) return [...new Set(alternatives.map(words))].join(' or ');
   if (schema.const !== undefined) return String(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(String).join(' or ');
@@ -74,6 +75,7 @@ function words(schema: JsonSchema): string {
     return [schema.type === 'integer' ? 'an integer' : 'a number', ...bounds(schema)].join(' ');
   if (schema.type === 'string') return textWords(schema);
   if (schema.type === 'boolean') return 'true or false';
+  if (schema.type === 'null') return 'null';
   if (schema.type === 'array') return listWords(schema);
   if (schema.type === 'object') return 'a mapping of keys to values';
   return 'a value';

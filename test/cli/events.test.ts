@@ -78,6 +78,20 @@ describe('events', () => {
     expect(lines.at(-1)).toMatchObject({ event: 'step-progress', done: 6, secondsLeft: 8 });
   });
 
+  it('say it before the first unit where earlier runs tell what one costs, and when a shard says something else of itself', () => {
+    const { lines, events } = recorder();
+    const running = { ...NODE, state: 'running', shards: 1, startedAt: '2026-11-24T01:59:58.000Z' } as const;
+    const known = progressOf([{ ...running, unitCost: { seconds: 1, tokens: null } }]);
+    const beat = { node: 'noisy', shard: 1, done: 0, total: 10, note: '' };
+    events.seen({ progress: progressOf([running]) });
+    expect(lines.at(-1)).toMatchObject({ event: 'step-started' });
+    for (const note of ['', '3 of 9 passes', '3 of 9 passes']) events.seen({ progress: known, beats: [{ ...beat, note }] });
+    expect(lines.slice(2)).toMatchObject([
+      { event: 'step-progress', done: 0, secondsLeft: 8, note: '' },
+      { event: 'step-progress', done: 0, secondsLeft: 8, note: '3 of 9 passes' },
+    ]);
+  });
+
   it('add up: a start before an end, as many shards told as were done, the last count of units the true one', () => {
     const moment = fc.record({ shardsDone: fc.nat(5), done: fc.nat(10) });
     fc.assert(

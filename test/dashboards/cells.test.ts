@@ -5,6 +5,7 @@ import { cellsOfRun, mergeCells } from '../../artifacts/cell-record.ts';
 import { runRecordSchema } from '../../artifacts/run-record.ts';
 import { buildBrowser } from '../../dashboards/browser/build.mjs';
 import { buildDashboard } from '../../dashboards/build.ts';
+import { gridVerdict } from '../../dashboards/grid-verdict.ts';
 import { runVerdict } from '../../dashboards/verdict.ts';
 import { gridRun } from './grid-fixture.ts';
 
@@ -19,9 +20,11 @@ describe('the page of a run with cells', () => {
   it('opens with the verdict over cells and a line per cell that leads to its section', () => {
     const { sentence, overall, brief } = runVerdict(gridRun([42, 43]).record)!;
     expect(sentence).toBe(
-      'Over seed = 42, 43: T* matches the best temperature in 1 of 2 cells (seed=43) and it is undecided in 1 of 2 cells (seed=42).',
+      'Over seed = 42, 43: T* matches the best temperature in 1 of 2 cells (seed=43); 1 of 2 cells (seed=42) is undecided.',
     );
     expect([overall, brief]).toEqual(['undecided', 'holds in 1 of 2 cells, undecided in 1 of 2 cells']);
+    const open = gridVerdict(gridRun([1, 2, 3]).record, () => ({ sentence: '', leads: [], overall: 'undecided', brief: '' }));
+    expect(open!.sentence).toBe('Over seed = 1, 2, 3: all 3 cells are undecided.');
     const table = page.slice(page.indexOf('id="cells-table"'), page.indexOf('id="beside"'));
     for (const [i, seed] of [42, 43].entries()) expect(table).toContain(`<a href="#cell-${i}">${seed}</a>`);
     expect(count('class="plot"', table)).toBe(2);
