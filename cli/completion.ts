@@ -22,7 +22,7 @@ async function script(shell: string, program: Command): Promise<string> {
       return bash(commands, words);
     case 'zsh':
       // zsh's own emulation of bash completion: one script to keep right.
-      return `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${bash(commands, words)}`;
+      return `(( \${+functions[compdef]} )) || { autoload -U +X compinit && compinit; }\nautoload -U +X bashcompinit && bashcompinit\n${bash(commands, words)}`;
     case 'fish':
       return fish(commands, words);
     default:
@@ -103,7 +103,6 @@ function bash(commands: readonly CommandShape[], words: Words): string {
     return `    '${path}') kind=${kind}; list=${quoted(list)}; options=${quoted([...options.map(({ long }) => long), '--help'])} ;;`;
   });
   const top = commands.filter(({ path }) => !path.includes(' ')).map(({ path }) => path);
-  const groups = [...new Set(commands.filter(({ path }) => path.includes(' ')).map(({ path }) => path.split(' ')[0]!))];
   return `# Completion of tstar, made by \`tstar completion\`.
 _tstar() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="" kind="" list="" options="" i
@@ -111,7 +110,7 @@ _tstar() {
     case "\${COMP_WORDS[i]}" in
       -*) ;;
       *) if [ -z "$command" ]; then command="\${COMP_WORDS[i]}"
-         else case "$command" in ${groups.map((group) => `${group}`).join('|')}) command="$command \${COMP_WORDS[i]}" ;; esac; break
+         else case "$command" in ${groupsOf(commands).join('|')}) command="$command \${COMP_WORDS[i]}" ;; esac; break
          fi ;;
     esac
   done
@@ -155,23 +154,32 @@ function fish(commands: readonly CommandShape[], words: Words): string {
         return `-x -a ${quote(words[kind].join(' '))}`;
     }
   };
+  const at = (path: string) => `complete -c tstar -n ${quote(`__tstar_at ${path}`.trimEnd())}`;
+  const option = (long: string, takes: Kind | undefined, description: string) =>
+    `-l ${long.slice(2)} ${takes === undefined ? '' : `${values(takes)} `}-d ${quote(description)}`;
   const lines = commands.flatMap(({ path, description, options, takes }) => {
     const [first, second] = path.split(' ') as [string, string?];
-    const when =
-      second === undefined
-        ? '__fish_use_subcommand'
-        : `__fish_seen_subcommand_from ${first}; and not __fish_seen_subcommand_from ${second}`;
-    const inside = quote(
-      `__fish_seen_subcommand_from ${first}${second === undefined ? '' : `; and __fish_seen_subcommand_from ${second}`}`,
-    );
     return [
-      `complete -c tstar -n ${quote(when)} -x -a ${second ?? first} -d ${quote(description)}`,
-      ...(takes === 'none' ? [] : [`complete -c tstar -n ${inside} ${values(takes)}`]),
-      ...options.map(
-        (option) =>
-          `complete -c tstar -n ${inside} -l ${option.long.slice(2)} ${option.takes === undefined ? '' : `${values(option.takes)} `}-d ${quote(option.description)}`,
-      ),
+      `${at(second === undefined ? '' : first)} -x -a ${second ?? first} -d ${quote(description)}`,
+      ...(takes === 'none' ? [] : [`${at(path)} ${values(takes)}`]),
+      ...options.map((own) => `${at(path)} ${option(own.long, own.takes, own.description)}`),
     ];
   });
-  return `# Completion of tstar, made by \`tstar completion\`.\ncomplete -c tstar -f\n${lines.join('\n')}\n`;
+  return `# Completion of tstar, made by \`tstar completion\`.
+# Whether the words before the cursor name this command, and none below it.
+function __tstar_at
+  set -l words (string match -v -- '-*' (commandline -opc)[2..])
+  contains -- "$words[1]" ${groupsOf(commands).join(' ')}; or set words $words[1]
+  test "$words[1..2]" = "$argv"
+end
+complete -c tstar -f
+complete -c tstar ${option('--help', undefined, 'what a command does and takes')}
+${at('')} ${option('--version', undefined, 'the version of tstar')}
+${lines.join('\n')}
+`;
+}
+
+/** Commands that have commands: models, cache. */
+function groupsOf(commands: readonly CommandShape[]): readonly string[] {
+  return [...new Set(commands.filter(({ path }) => path.includes(' ')).map(({ path }) => path.split(' ')[0]!))];
 }

@@ -27,6 +27,10 @@ const CASES: readonly (readonly [string, readonly string[]])[] = [
   ['tstar models fe', ['fetch']],
   ['tstar models fetch smol', ['smollm2-135m-instruct']],
   ['tstar completion f', ['fish']],
+  ['tstar --v', ['--version']],
+  ['tstar cache explain --h', ['--help']],
+  // A command that has the name of another.
+  ['tstar cache diff eff', []],
 ];
 
 function answers(shell: string, script: string): string[] {
@@ -52,8 +56,16 @@ describe.each(['bash', 'zsh'].map((shell) => ({ shell, here: isHere(shell) })))(
     expect(throughBash(shell, line).filter((word) => shell === 'bash' || word.startsWith(begun))).toEqual(expected);
   });
 
-  it.skipIf(!here)('can read its own script', () => {
-    expect(spawnSync(shell, ['-n', join(project.folder, `tstar.${shell}`)])).toMatchObject({ status: 0 });
+  it.skipIf(!here)('knows after its script, as a person loads it, what completes tstar', () => {
+    const known = shell === 'bash' ? 'complete -p tstar' : 'print $_comps[tstar]';
+    // Without the start-up files of this machine.
+    const args = shell === 'bash' ? ['--norc', '-c'] : ['-f', '-c'];
+    const { stdout, stderr } = spawnSync(shell, [...args, `eval "$(cat tstar.${shell})"; ${known}`], {
+      cwd: project.folder,
+      env: { ...project.env, HOME: project.folder },
+      encoding: 'utf8',
+    });
+    expect([stdout, stderr]).toEqual([expect.stringContaining('-F _tstar'), '']);
   });
 });
 
