@@ -3,14 +3,17 @@
 import { execFile } from 'node:child_process';
 import { constants, existsSync } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
-import { cpus, freemem, totalmem } from 'node:os';
+import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { isAddress, readHubSettings } from '../hub/settings.ts';
+import type { Precision } from '../models/engine.ts';
+import { gigabytes, machineMemoryBytes, openingBytes } from '../models/opening-memory.ts';
 import { availableProviders } from '../models/runtime/session.ts';
 import type { OpenClient } from '../temporal/connection.ts';
 import { findHome } from '../temporal/home.ts';
 import { QUEUES, readSettings, type ServerTarget } from '../temporal/settings.ts';
+import { examineModels } from './examine-models.ts';
 
 export interface Finding {
   readonly what: string;
@@ -26,7 +29,7 @@ const ANSWER_MS = 5_000;
 
 /** All of them, in the order in which they matter. */
 export async function examine(): Promise<readonly Finding[]> {
-  return (await Promise.all([node(), runtime(), programs(), server(), mirrors(), hub(), places(), memory(), fonts()])).flat();
+  return (await Promise.all([node(), runtime(), programs(), server(), mirrors(), hub(), places(), memory(), models(), fonts()])).flat();
 }
 
 async function node(): Promise<Finding> {
@@ -176,8 +179,7 @@ function places(): Promise<readonly Finding[]> {
         () => false,
       );
       if (!isWritable) return { what, state: 'bad', found: `${folder} cannot be written`, advice: `${setting} names another folder.` };
-      const { bavail, bsize } = await statfs(there);
-      const free = bavail * bsize;
+      const free = await freeBytes(there);
       const isEnough = free > NEEDED_DISK_BYTES;
       return {
         what,
@@ -194,13 +196,30 @@ function nearestThere(folder: string): string {
 }
 
 async function memory(): Promise<Finding> {
-  const enough = totalmem() >= NEEDED_MEMORY_BYTES;
+  const total = machineMemoryBytes();
+  const enough = total >= NEEDED_MEMORY_BYTES;
+  const holds = (precision: Precision) => billions(total / openingBytes({ weightCount: 1, weightBytes: 2, precision }));
   return {
     what: 'memory',
     state: enough ? 'good' : 'mind',
-    found: `${gigabytes(freemem())} free of ${gigabytes(totalmem())}`,
+    found: `${gigabytes(process.availableMemory())} free of ${gigabytes(total)}: opens up to ${holds('float32')} weights published in bfloat16, ${holds('int8')} rounded to int8 or int4`,
     ...(enough ? {} : { advice: 'The calibration of SmolLM2 takes up to 4 GB.' }),
   };
+}
+
+function billions(count: number): string {
+  return `${(count / 1e9).toFixed(1)} billion`;
+}
+
+async function models(): Promise<readonly Finding[]> {
+  const { cacheFolder } = readSettings();
+  const freeDiskBytes = await freeBytes(nearestThere(cacheFolder));
+  return examineModels({ memoryBytes: machineMemoryBytes(), freeDiskBytes, cacheFolder });
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 async function fonts(): Promise<Finding> {
@@ -222,10 +241,6 @@ function within<T>(answer: Promise<T>): Promise<T> {
     timer = setTimeout(() => fail(new Error(`no answer in ${ANSWER_MS / 1000} s`)), ANSWER_MS);
   });
   return Promise.race([answer, silence]).finally(() => clearTimeout(timer));
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 function message(error: unknown): string {

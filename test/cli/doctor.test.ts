@@ -3,7 +3,34 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { modelFinding } from '../../cli/examine-models.ts';
+import { modelCatalog } from '../../models/catalog.ts';
 import { makeProject, type Project } from '../e2e/command.ts';
+
+describe('what a model needs', () => {
+  const entry = modelCatalog['smollm2-135m-instruct']!;
+  const room = { memoryBytes: 25e9, freeDiskBytes: 60e9, cacheFolder: '/cache' };
+
+  it('is there', () => {
+    expect(modelFinding(entry, room, false)).toEqual({
+      what: 'model',
+      state: 'good',
+      found:
+        'smollm2-135m-instruct: 0.6 GB to fetch and convert; memory to open it: float32 0.5 GB, float16 1.1 GB, int8 2.7 GB, int4 2.7 GB',
+    });
+    expect(modelFinding(entry, { ...room, freeDiskBytes: 1 }, true)).toMatchObject({
+      state: 'good',
+      found: expect.stringContaining('is here'),
+    });
+  });
+
+  it('is told where it is not', () => {
+    expect(modelFinding(entry, { ...room, memoryBytes: 2e9, freeDiskBytes: 1e8 }, false)).toMatchObject({
+      state: 'mind',
+      advice: 'int8, int4 would be refused: there is 2.0 GB of memory. Fetching it needs 0.6 GB of disk, 0.1 GB are free.',
+    });
+  });
+});
 
 describe('tstar doctor', () => {
   let project: Project;
@@ -32,6 +59,7 @@ describe('tstar doctor', () => {
     expect(found('mirror').map(({ state }) => state)).toEqual(['mind', 'good']);
     expect(found('server')[0]!.found).toContain('none runs for this folder');
     expect([...found('runs'), ...found('downloads')].map(({ state }) => state)).toEqual(['good', 'good']);
+    expect(found('model').map(({ found }) => found.split(':')[0])).toEqual(Object.keys(modelCatalog));
     for (const { state, advice } of findings) if (state !== 'good') expect(advice).toBeTruthy();
   });
 
