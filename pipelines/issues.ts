@@ -189,24 +189,25 @@ function partsOf(problem: ProblemDetail): ErrorParts {
 
 /** What is wrong, what to do. */
 function matrixText({ what, name, other }: ProblemDetail & { readonly kind: 'matrix' }): [string, string?] {
+  const param = NAME_LIKE.test(name) ? name : show(name);
   switch (what) {
     case 'axis':
       return [
-        `${name} chooses the values of an axis (${other}), and a matrix multiplies over params that are no axis`,
+        `${param} chooses the values of an axis (${other}), and a matrix multiplies over params that are no axis`,
         'give the param itself more values',
       ];
     case 'unused':
-      return [`no step uses the param ${name}: every cell would be the same`];
+      return [`no step uses the param ${param}: every cell would be the same`];
     case 'values-differ':
       return [
-        `another matrix has other values for ${name}: a param has one list of values in all matrices of a pipeline, so that a step that reads both knows its cell`,
+        `another matrix has other values for ${param}: a param has one list of values in all matrices of a pipeline, so that a step that reads both knows its cell`,
       ];
     case 'also-in-with':
-      return [`${name} stands in with as well`, 'keep one of the two'];
+      return [`${param} stands in with as well`, 'keep one of the two'];
     case 'also-set':
-      return [`${name} is given one value and a matrix`, 'keep one of the two'];
+      return [`${param} is given one value and a matrix`, 'keep one of the two'];
     case 'input':
-      return [`${name} is an input: a matrix multiplies over params`, 'put it on the step that is read'];
+      return [`${param} is an input: a matrix multiplies over params`, 'put it on the step that is read'];
     case 'reference':
       return [
         `${show(name)} is a reference: a matrix has values`,

@@ -209,6 +209,9 @@ describe('a matrix with mistakes', () => {
     expect(compileText(smallPipeline, { matrix: ['seed=1,2'], sets: ['seed=3'] }).text).toBe(
       'param matrix.seed: seed is given one value and a matrix; keep one of the two',
     );
+    expect(compileText(smallPipeline, { values: { '': 0, matrix: { '': [0] } } }).text).toContain(
+      'param matrix."": "" is given one value and a matrix; keep one of the two',
+    );
     expect(compileText(smallPipeline, { values: { matrix: 3 } }).text).toBe(
       'param matrix: is 3, expected a mapping of params to lists of values',
     );
