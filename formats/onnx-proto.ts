@@ -1,7 +1,8 @@
 // ONNX model files: bytes <-> ModelProto. Fields that the schema does not know survive a round trip, so that a foreign
 // export can be changed in one place and written back. Weights are not read: a tensor says where its bytes lie.
 // Follows ONNX IR version 10, https://onnx.ai/onnx/repo-docs/IR.html.
-import protobuf from 'protobufjs';
+import { createRequire } from 'node:module';
+import type { Message, Type } from 'protobufjs';
 import { MAX_ONNX_BYTES } from './limits.ts';
 import { ONNX_SCHEMA } from './onnx-schema.ts';
 import { printable } from './printable.ts';
@@ -116,7 +117,7 @@ export function decodeModel(
   const type = modelType();
   let model: ModelProto;
   try {
-    const reader = protobuf.Reader.create(bytes);
+    const reader = protobuf().Reader.create(bytes);
     reader.discardUnknown = unknownFields === 'drop';
     model = type.decode(reader) as ModelProto;
   } catch (cause) {
@@ -133,14 +134,14 @@ export function decodeModel(
 /** Writes a model; the same message gives the same bytes. */
 export function encodeModel(model: ModelProto): Uint8Array {
   return modelType()
-    .encode(model as protobuf.Message)
+    .encode(model as Message)
     .finish();
 }
 
 /** The exact number of an int64 field; one beyond 2^53 (a slice's "to the end") becomes the nearest double. */
 export function int64(value: Int64 | undefined): number {
   if (value === undefined || typeof value === 'number') return value ?? 0;
-  return new protobuf.util.LongBits(value.low >>> 0, value.high >>> 0).toNumber(value.unsigned);
+  return new (protobuf().util.LongBits)(value.low >>> 0, value.high >>> 0).toNumber(value.unsigned);
 }
 
 export interface ExternalData {
@@ -175,8 +176,13 @@ function checkTensor(tensor: TensorProto, where: string): void {
     );
 }
 
-let parsed: protobuf.Type | undefined;
-function modelType(): protobuf.Type {
-  parsed ??= protobuf.parse(ONNX_SCHEMA).root.lookupType('onnx.ModelProto');
+let parsed: Type | undefined;
+function modelType(): Type {
+  parsed ??= protobuf().parse(ONNX_SCHEMA).root.lookupType('onnx.ModelProto');
   return parsed;
+}
+
+/** Loaded at the first call, which most commands never make: a plan takes digests of graphs and writes none. */
+function protobuf(): typeof import('protobufjs') {
+  return createRequire(import.meta.url)('protobufjs') as typeof import('protobufjs');
 }

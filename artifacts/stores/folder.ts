@@ -22,7 +22,7 @@ const OWN_NAMES = new Set(['objects', 'manifests', ID_FILE]);
 export interface FolderStoreOptions {
   /** Told of corrupt objects and manifests; they count as missing. */
   readonly warn: (message: string) => void;
-  /** For tests: file operations that fail. */
+  /** Other ways to do a file operation; tests give some that fail. */
   readonly files?: Partial<FileOperations>;
   readonly staleMs?: number;
 }

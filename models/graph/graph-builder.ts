@@ -9,6 +9,7 @@ import {
   type DataType,
   encodeModel,
   type GraphProto,
+  type ModelProto,
   type NodeProto,
   type TensorProto,
   type ValueInfoProto,
@@ -82,36 +83,44 @@ export function graph(name: string, prefix = ''): GraphBuilder {
 
 export interface BuiltGraph {
   readonly bytes: Uint8Array;
-  /** SHA-256 of the model with the places of its weights left out: what computes, not where it lies. */
+  /** SHA-256 of the model's JSON with the places of its weights left out: what computes, not where it lies. */
   readonly digest: string;
 }
 
 export function buildModel(built: GraphBuilder): BuiltGraph {
-  const proto = built.proto();
-  const model = (graphProto: GraphProto): Uint8Array =>
-    encodeModel({
-      irVersion: IR_VERSION,
-      producerName: 'tstar',
-      opsetImport: [
-        { domain: '', version: OPSET_VERSION },
-        { domain: MICROSOFT, version: 1 },
-      ],
-      graph: graphProto,
-    });
+  const model = modelOf(built.proto());
   return {
     // Made where a session is opened: a plan asks for the digest alone.
     get bytes() {
-      return model(proto);
+      return encodeModel(model);
     },
     digest: createHash('sha256')
-      .update(model(withoutLocations(proto)))
+      .update(JSON.stringify(withoutLocations(model), asText))
       .digest('hex'),
   };
 }
 
-function withoutLocations(proto: GraphProto): GraphProto {
-  const initializer = (proto.initializer ?? []).map(({ externalData, ...tensor }) => tensor);
-  return { ...proto, initializer };
+function modelOf(graphProto: GraphProto): ModelProto {
+  return {
+    irVersion: IR_VERSION,
+    producerName: 'tstar',
+    opsetImport: [
+      { domain: '', version: OPSET_VERSION },
+      { domain: MICROSOFT, version: 1 },
+    ],
+    graph: graphProto,
+  };
+}
+
+/** What JSON would lose of a number, and would write at length of bytes. */
+function asText(_name: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
+}
+
+function withoutLocations({ graph: proto, ...model }: ModelProto): ModelProto {
+  const initializer = (proto?.initializer ?? []).map(({ externalData, ...tensor }) => tensor);
+  return { ...model, graph: { ...proto, initializer } };
 }
 
 interface Names {
