@@ -2,7 +2,7 @@
 import type { PlannedStep } from '../activities/plan-steps.ts';
 import { addPrices, type Price } from '../activities/unit-price.ts';
 import type { Range } from '../artifacts/run-record.ts';
-import { amount, rangeText, sizeText } from '../dashboards/format.ts';
+import { amount, count, rangeText, sizeText } from '../dashboards/format.ts';
 import { byCell, type Plan, splitNodeId } from '../pipelines/plan.ts';
 import { formatDuration } from './format.ts';
 import { type Column, renderTable } from './table.ts';
@@ -65,7 +65,11 @@ function mermaid({ nodes }: Plan, steps: readonly PlannedStep[]): string {
   const number = new Map(nodes.map(({ id }, i) => [id, i]));
   const boxes = steps.map(({ id, units, hits }, i) => {
     const state =
-      hits === null ? `${units} units, waits` : hits === units ? `${units} units, all hit` : `${units - hits} of ${units} units to run`;
+      hits === null
+        ? `${count(units, 'unit')}, waits`
+        : hits === units
+          ? `${count(units, 'unit')}, ${units === 1 ? 'a hit' : 'all hit'}`
+          : `${amount(units - hits)} of ${count(units, 'unit')} to run`;
     return `  n${i}["${id.replaceAll('"', '#quot;')}<br/>${state}"]${hits === units ? ':::hit' : ''}`;
   });
   const edges = nodes.flatMap(({ id, inputs }) =>

@@ -1,4 +1,6 @@
-// Legends that act: a series is hidden or shown, a noise level singled out everywhere. By mouse, Enter or space.
+// Legends that act: a series is hidden or shown, a noise level singled out everywhere. By mouse, Enter or space. Which series
+// a figure hides stands in the address: `#hidden-t-star=best-kl`.
+import { readState, writeState } from './address.ts';
 import type { Pick } from './highlight.ts';
 
 export function startLegends(): void {
@@ -13,7 +15,7 @@ export function startLegends(): void {
     const act = (): void =>
       kind === 'noise'
         ? void document.dispatchEvent(new CustomEvent<Pick>('pick', { detail: { pick: 'noise', value } }))
-        : toggle(item, value);
+        : toggle(item.closest('figure')!, value);
     item.addEventListener('click', act);
     item.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' && event.key !== ' ') return;
@@ -21,15 +23,34 @@ export function startLegends(): void {
       act();
     });
   }
+  for (const figure of document.querySelectorAll<HTMLElement>('figure.card')) {
+    const hidden = new Set(readState(stateName(figure)).split(','));
+    for (const series of new Set(Array.from(legendItems(figure), seriesOf)))
+      if (hidden.has(encodeURIComponent(series))) toggle(figure, series);
+  }
 }
 
 /** In all drawings of the figure, so that a change of axes or width keeps the choice. */
-function toggle(item: SVGElement, series: string): void {
-  const figure = item.closest('figure')!;
-  const hide = !item.classList.contains('muted');
-  for (const twin of figure.querySelectorAll(`.legend [data-key="series:${series}"]`)) {
+function toggle(figure: HTMLElement, series: string): void {
+  const items = [...legendItems(figure)];
+  const hide = items.some((item) => seriesOf(item) === series && !item.classList.contains('muted'));
+  for (const twin of items.filter((item) => seriesOf(item) === series)) {
     twin.classList.toggle('muted', hide);
     twin.setAttribute('aria-pressed', String(!hide));
   }
-  for (const mark of figure.querySelectorAll(`svg [data-series="${series}"]`)) mark.classList.toggle('off', hide);
+  for (const mark of figure.querySelectorAll(`svg [data-series="${CSS.escape(series)}"]`)) mark.classList.toggle('off', hide);
+  const hidden = new Set(items.filter((item) => item.classList.contains('muted')).map(seriesOf));
+  writeState(stateName(figure), Array.from(hidden, encodeURIComponent).join(','));
+}
+
+function legendItems(figure: HTMLElement): NodeListOf<SVGElement> {
+  return figure.querySelectorAll<SVGElement>('.legend [data-key^="series:"]');
+}
+
+function seriesOf(item: SVGElement): string {
+  return item.dataset.key!.slice('series:'.length);
+}
+
+function stateName(figure: HTMLElement): string {
+  return `hidden-${figure.id}`;
 }

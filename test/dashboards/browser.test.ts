@@ -135,12 +135,22 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
     await again.close();
   });
 
-  it('hides a series from its legend', async () => {
+  it('hides a series from its legend, and in the page that its address opens', async () => {
     const page = await open('done.html');
+    const shown = (one: Page) => one.locator('#t-star .drawing:visible [data-series=bestTProb]:visible').count();
     await page.locator('#t-star .drawing:visible [data-key="series:bestTProb"]').focus();
     await page.keyboard.press('Enter');
-    expect(await page.locator('#t-star .drawing:visible [data-series=bestTProb]:visible').count()).toBe(0);
+    expect(await shown(page)).toBe(0);
+    const { hash } = new URL(page.url());
+    expect(hash).toBe('#hidden-t-star=bestTProb');
+    await page.keyboard.press('Enter');
+    expect(await shown(page)).toBeGreaterThan(0);
+    expect(new URL(page.url()).hash).toBe('');
     await page.close();
+    const again = await open('done.html', {}, `${hash},%25,nothing`);
+    expect(await shown(again)).toBe(0);
+    expect(await again.locator('#t-star .drawing:visible [data-key="series:bestTProb"]').getAttribute('aria-pressed')).toBe('false');
+    await again.close();
   });
 
   it('is dark by system and by switch, also with scripts off', async () => {
