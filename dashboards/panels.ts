@@ -6,7 +6,7 @@ import { FLOORS, isNearFloor, type NumericFloor } from '../artifacts/floor-recor
 import type { RunRecord } from '../artifacts/run-record.ts';
 import type { TStarRow } from '../artifacts/study-record.ts';
 import { actualText, predictedText } from './cost.ts';
-import { count, decimals, duration, instant, interval, percent, scientific, signed, sizeText } from './format.ts';
+import { count, decimals, duration, instant, interval, percent, scientific, signed, sizeText, valueText } from './format.ts';
 import { type Html, html, prose } from './html.ts';
 import { exportButtons } from './tables.ts';
 
@@ -126,12 +126,6 @@ export function ranPanel(record: RunRecord, rowDigests: { readonly [section: str
 function sayBos({ mode, doubled }: NonNullable<RunRecord['bos']>): string {
   if (mode === 'single') return 'single: one where tokenizer and template both write one';
   return `as the study has it: where tokenizer and template both write one, both stay (${doubled ? 'some' : 'none'} of these prompts ${doubled ? 'carry' : 'carries'} two)`;
-}
-
-/** As `--set` takes it, with room to break a long list. */
-function valueText(value: unknown): string {
-  if (Array.isArray(value)) return value.map(valueText).join(', ');
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** A link is no request; a scheme that a browser would run is left out. */

@@ -4,7 +4,7 @@ import type { RunRecord } from '../../artifacts/run-record.ts';
 import type { EffectiveNoiseRow, TStarRow } from '../../artifacts/study-record.ts';
 import { intervalOverPrompts } from '../../numerics/intervals.ts';
 import type { DashboardData } from '../data.ts';
-import { decimals, signed } from '../format.ts';
+import { decimals, signed, valueText } from '../format.ts';
 import type { Cell, Column, Table } from '../views/view.ts';
 import { comparedRuns } from './runs.ts';
 
@@ -89,13 +89,12 @@ export function settingsDifferences(data: DashboardData): Table {
 }
 
 function settingsOf({ pipeline, params, model, dataset, versions, results }: RunRecord): ReadonlyMap<string, string> {
-  const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
   return new Map([
     ['pipeline', pipeline],
-    ...Object.entries(params).map(([name, value]) => [name, text(value)] as const),
+    ...Object.entries(params).map(([name, value]) => [name, valueText(value)] as const),
     ['weights', model?.engine ?? 'none'],
     ['questions', dataset === null ? 'none' : `${dataset.name}, ${dataset.split}, ${dataset.rows} rows`],
-    ['T_base used', text(results.tBaseUsed ?? null)],
+    ...(results.tBaseUsed == null ? [] : [['T_base used', String(results.tBaseUsed)] as const]),
     ...Object.entries(versions).map(([name, value]) => [`version of ${name}`, value] as const),
   ]);
 }

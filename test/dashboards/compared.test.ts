@@ -59,6 +59,13 @@ describe('paired differences', () => {
 
 it('tells which settings differ, and only those', () => {
   expect(settingsDifferences(both).rows).toEqual([['seed', JSON.stringify(own.record.params.seed), '7']]);
+  const params = { ...own.record.params, noiseScales: [0.01, 0.5] };
+  const { tBaseUsed: _, ...results } = own.record.results;
+  const unfinished = { ...other, record: { ...own.record, params, results } };
+  expect(settingsDifferences({ ...own, compared: [unfinished] }).rows).toEqual([
+    ['noiseScales', '0.01, 0.02, 0.05, 0.1, 0.2', '0.01, 0.5'],
+    ['T_base used', '0.8', null],
+  ]);
 });
 
 describe.each(comparedViews)('view $name', (view) => {
