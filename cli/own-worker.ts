@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export interface OwnWorker {
+  /** Aborted once none is started any more, with the reason in words. */
+  readonly gone: AbortSignal;
   /** Lets it finish or hand back what is under way, then ends it. */
   drain(): Promise<void>;
   /** Ends it now. */
@@ -22,19 +24,27 @@ export interface OwnWorkerOptions {
 const DRAIN_LIMIT_MS = 20_000;
 /** A worker that dies over and over has a reason that another one will meet too. */
 const MAX_RESTARTS = 20;
+/** So does one that ends by itself as soon as it is started; one that is killed then may have been unlucky. */
+const MAX_FALSE_STARTS = 3;
+const START_MS = 10_000;
 const RESTART_AFTER_MS = 500;
 const PROGRAM = fileURLToPath(new URL('../../cli/tstar.mjs', import.meta.url));
 
 export function startOwnWorker(options: OwnWorkerOptions): OwnWorker {
   let stopping = false;
   let restarts = 0;
+  let falseStarts = 0;
+  const givenUp = new AbortController();
   let child = spawnWorker(options);
   const watch = (watched: ChildProcess): void => {
+    const startedMs = Date.now();
     watched.once('exit', (code, signal) => {
       if (stopping) return;
       const how = signal ?? `exit status ${code}`;
-      if (restarts++ >= MAX_RESTARTS)
-        return options.log(`the worker ended again (${how}) and is not started again: see above, and tstar doctor`);
+      falseStarts = signal === null && Date.now() - startedMs < START_MS ? falseStarts + 1 : 0;
+      if (falseStarts >= MAX_FALSE_STARTS)
+        return givenUp.abort(`the worker ended ${falseStarts} times as soon as it was started (${how}), for the reason above`);
+      if (restarts++ >= MAX_RESTARTS) return givenUp.abort(`the worker ended ${restarts} times (at last: ${how})`);
       options.log(`the worker ended (${how}); another one goes on with what it left`);
       setTimeout(() => {
         if (stopping) return;
@@ -48,7 +58,7 @@ export function startOwnWorker(options: OwnWorkerOptions): OwnWorker {
     stopping = true;
     await endWorker(child, signal);
   };
-  return { drain: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  return { gone: givenUp.signal, drain: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
 function spawnWorker({ home, queues, log }: OwnWorkerOptions): ChildProcess {

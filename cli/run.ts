@@ -1,6 +1,7 @@
 // `tstar run`: checks the pipeline, uses the server and worker that are there or starts both for its own lifetime, starts (or
 // attaches to) the run, follows it, prints its results and stops what it started.
 import { grantPaths } from '../activities/spec-roots.ts';
+import { TransientError } from '../formats/user-error.ts';
 import { createHub } from '../hub/create-hub.ts';
 import { readHubSettings } from '../hub/settings.ts';
 import { fetchModel } from '../models/fetch-model.ts';
@@ -157,9 +158,14 @@ async function attend({
 }: Attended): Promise<number | typeof SERVER_GONE> {
   const { open, gone } = server;
   const { store, log } = workplace;
-  const outcome = await follow({ open, run: started.run, view, events, signal: AbortSignal.any([interrupt.first, gone]) });
+  const ends = [interrupt.first, gone, ...(worker === undefined ? [] : [worker.gone])];
+  const outcome = await follow({ open, run: started.run, view, events, signal: AbortSignal.any(ends) });
   if (outcome !== undefined) return report({ open, store, ...started, outcome, json, events, log });
   if (gone.aborted && !interrupt.first.aborted) return SERVER_GONE;
+  if (worker?.gone.aborted && !interrupt.first.aborted) {
+    events?.tell(started.run, 'interrupted', { outcome: 'kept' });
+    throw new TransientError(`${worker.gone.reason}; ${started.run} is kept (tstar doctor examines this machine). To go on: ${command}`);
+  }
   if (server.owner === 'theirs' && worker === undefined) {
     events?.tell(started.run, 'interrupted', { outcome: 'left' });
     throw new Interrupted(`left; the run goes on. To follow it again: tstar watch ${started.run}`);
