@@ -63,19 +63,19 @@ export function planMarkdown(plan: Plan, steps: readonly PlannedStep[]): string 
 
 function mermaid({ nodes }: Plan, steps: readonly PlannedStep[]): string {
   const number = new Map(nodes.map(({ id }, i) => [id, i]));
-  const boxes = steps.map(({ id, units, hits }, i) => {
-    const state =
-      hits === null
-        ? `${count(units, 'unit')}, waits`
-        : hits === units
-          ? `${count(units, 'unit')}, ${units === 1 ? 'a hit' : 'all hit'}`
-          : `${amount(units - hits)} of ${count(units, 'unit')} to run`;
-    return `  n${i}["${id.replaceAll('"', '#quot;')}<br/>${state}"]${hits === units ? ':::hit' : ''}`;
-  });
+  const boxes = steps.map(
+    (step, i) => `  n${i}["${step.id.replaceAll('"', '#quot;')}<br/>${stateText(step)}"]${step.hits === step.units ? ':::hit' : ''}`,
+  );
   const edges = nodes.flatMap(({ id, inputs }) =>
     [...new Set(Object.values(inputs).map(({ node }) => node))].map((from) => `  n${number.get(from)} --> n${number.get(id)}`),
   );
   return ['```mermaid', 'graph LR', ...boxes, ...edges, '  classDef hit fill:#e8f5e9,stroke:#2e7d32', '```'].join('\n');
+}
+
+function stateText({ units, hits }: PlannedStep): string {
+  if (hits === null) return `${count(units, 'unit')}, waits`;
+  if (hits === units) return `${count(units, 'unit')}, ${units === 1 ? 'a hit' : 'all hit'}`;
+  return `${amount(units - hits)} of ${count(units, 'unit')} to run`;
 }
 
 function priceText({ price, hits, units }: PlannedStep): string {

@@ -1,5 +1,5 @@
 // Legends that act: a series is hidden or shown, a noise level singled out everywhere. By mouse, Enter or space. Which series
-// a figure hides stands in the address: `#hidden-t-star=best-kl`.
+// a figure hides stands in the address: `#hidden-t-star=bestTProb`.
 import { readState, writeState } from './address.ts';
 import type { Pick } from './highlight.ts';
 
