@@ -1,5 +1,5 @@
-// npm run build (npm ci runs it as `prepare`): the noise kernel, the page's script, dist/ with its data files, and the
-// workflow bundle. Everything it writes is derived and ignored by git.
+// npm run build (npm ci runs it as `prepare`): the noise kernel, the page's script, dist/ with its data files, the command
+// and the workflow bundle. Everything it writes is derived and ignored by git.
 import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -10,6 +10,7 @@ const dist = join(root, 'dist');
 
 const { buildKernel } = await import('./numerics/wasm/build.mjs');
 const { buildBrowser } = await import('./dashboards/browser/build.mjs');
+const { bundleCommand } = await import('./cli/build.mjs');
 await buildKernel(join(root, 'numerics/wasm/noise.wasm'));
 await buildBrowser(join(root, 'dashboards/browser/bundle.js'));
 
@@ -29,6 +30,7 @@ for (const file of data) {
   await cp(join(root, file), join(dist, file));
 }
 
+await bundleCommand(dist);
 const { bundleWorkflows } = await import('./dist/temporal/bundle.js');
 await bundleWorkflows(join(dist, 'workflows/bundle.js'));
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Coordinates, Json } from '../pipelines/plan.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { type CacheKey, type Digest, digestOf, digestSchema } from './digest.ts';
+import { parsedJson } from './parsed-json.ts';
 
 /** Raised when the parts or their spelling change: all older keys are then misses. */
 const KEY_FORMAT = 1;
@@ -26,10 +27,10 @@ export const keyComponentsSchema = z.object({
   format: z.literal(KEY_FORMAT),
   step: z.string(),
   version: z.number().int(),
-  identity: z.record(z.string(), z.json()),
+  identity: z.record(z.string(), parsedJson),
   coordinates: z.record(z.string(), z.union([z.number(), z.string()])),
   inputs: z.record(z.string(), digestSchema),
-  environment: z.json(),
+  environment: parsedJson,
 });
 export type KeyComponents = z.infer<typeof keyComponentsSchema>;
 

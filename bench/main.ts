@@ -17,10 +17,18 @@ import { openWorkload } from './workload.ts';
 
 const MEMORY_BYTES = 4e9;
 const KNOWN = ['--short', '--peers'];
+const HELP = `npm run bench [-- OPTIONS]
+  --short   128 tokens instead of 512
+  --peers   PyTorch and OpenVINO GenAI in the same run, half an hour more; without it the references are recorded figures
+Prints a table and writes bench/results/latest.md, .json and .svg; exit 1 where a goal is not met.`;
 
+if (process.argv.includes('--help')) {
+  process.stdout.write(`${HELP}\n`);
+  process.exit(0);
+}
 const unknown = process.argv.slice(2).find((word) => !KNOWN.includes(word));
 if (unknown !== undefined) {
-  process.stderr.write(`bench: ${unknown} is not known; there are ${KNOWN.join(' and ')}\n`);
+  process.stderr.write(`bench: ${unknown} is not known; there are ${KNOWN.join(' and ')} (--help says what they do)\n`);
   process.exit(2);
 }
 const say = (text: string): void => void process.stderr.write(`${text}\n`);

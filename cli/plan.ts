@@ -43,7 +43,8 @@ async function allRecords(store: Store | undefined): Promise<UnitRecord[]> {
 /** A store that is not there yet is not made: a plan has no side effects. */
 async function existingStore(): Promise<Store | undefined> {
   const home = findHome();
-  return existsSync(join(home, 'store-id')) ? openFolderStore(home, { warn: log, files: { readFile: readAtOnce } }) : undefined;
+  if (!existsSync(join(home, 'store-id'))) return undefined;
+  return openFolderStore(home, { warn: log, files: { readFile: readAtOnce }, sweep: false });
 }
 
 /** A plan has nothing else to do meanwhile, and small files that are in memory come sooner than a thread of the pool would answer. */

@@ -95,7 +95,7 @@ export function buildModel(built: GraphBuilder): BuiltGraph {
       return encodeModel(model);
     },
     digest: createHash('sha256')
-      .update(JSON.stringify(withoutLocations(model), asText))
+      .update(JSON.stringify(withoutLocations(model)))
       .digest('hex'),
   };
 }
@@ -112,15 +112,23 @@ function modelOf(graphProto: GraphProto): ModelProto {
   };
 }
 
-/** What JSON would lose of a number, and would write at length of bytes. */
-function asText(_name: string, value: unknown): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
+/** Initializers without their places. What JSON would lose or write at length is put into its place here: a replacer would be asked of every value. */
+function withoutLocations({ graph: proto, ...model }: ModelProto): unknown {
+  const initializer = (proto?.initializer ?? []).map(({ externalData, ...tensor }) => tensor);
+  return { ...model, graph: forJson({ ...proto, initializer }) };
 }
 
-function withoutLocations({ graph: proto, ...model }: ModelProto): ModelProto {
-  const initializer = (proto?.initializer ?? []).map(({ externalData, ...tensor }) => tensor);
-  return { ...model, graph: { ...proto, initializer } };
+function forJson(proto: GraphProto): unknown {
+  const node = (proto.node ?? []).map((one) => (one.attribute?.length ? { ...one, attribute: one.attribute.map(attributeForJson) } : one));
+  const initializer = (proto.initializer ?? []).map((tensor) =>
+    tensor.rawData === undefined ? tensor : { ...tensor, rawData: Buffer.from(tensor.rawData).toString('base64') },
+  );
+  return { ...proto, node, initializer };
+}
+
+function attributeForJson(attribute: AttributeProto): unknown {
+  if (attribute.g !== undefined) return { ...attribute, g: forJson(attribute.g) };
+  return typeof attribute.f === 'number' && !Number.isFinite(attribute.f) ? { ...attribute, f: String(attribute.f) } : attribute;
 }
 
 interface Names {

@@ -131,6 +131,18 @@ describe('a folder store', () => {
     expect((await stat(young)).isFile()).toBe(true);
   });
 
+  it('removes nothing where it is opened to look only', async () => {
+    const folder = await newFolder();
+    await openFolderStore(folder, { warn });
+    await mkdir(join(folder, 'objects/ab'), { recursive: true });
+    const old = join(folder, 'objects/ab/.tmp-old');
+    await writeFile(old, 'x');
+    const past = new Date(Date.now() - 3_700_000);
+    await utimes(old, past, past);
+    await openFolderStore(folder, { warn, sweep: false });
+    expect((await stat(old)).isFile()).toBe(true);
+  });
+
   it('removes at once what a killed process of this machine left, and nothing of a living one', async () => {
     const folder = await newFolder();
     await openFolderStore(folder, { warn });
