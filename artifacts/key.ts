@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Coordinates, Json } from '../pipelines/plan.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { type CacheKey, type Digest, digestOf, digestSchema } from './digest.ts';
-import { parsedJson } from './parsed-json.ts';
+import { parsedJson, parsedObject } from './parsed-json.ts';
 
 /** Raised when the parts or their spelling change: all older keys are then misses. */
 const KEY_FORMAT = 1;
@@ -27,7 +27,7 @@ export const keyComponentsSchema = z.object({
   format: z.literal(KEY_FORMAT),
   step: z.string(),
   version: z.number().int(),
-  identity: z.record(z.string(), parsedJson),
+  identity: parsedObject,
   coordinates: z.record(z.string(), z.union([z.number(), z.string()])),
   inputs: z.record(z.string(), digestSchema),
   environment: parsedJson,

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { canonicalJsonBytes } from './canonical-json.ts';
 import { type CacheKey, cacheKeySchema, digestSchema } from './digest.ts';
 import { keyComponentsSchema, keyOf } from './key.ts';
-import { parsedJson } from './parsed-json.ts';
+import { parsedObject } from './parsed-json.ts';
 
 export const outputSchema = z.object({
   digest: digestSchema,
@@ -21,7 +21,7 @@ export const manifestSchema = z.object({
   components: keyComponentsSchema,
   outputs: z.record(z.string(), outputSchema),
   /** All validated params of the node, for people; the key holds what counts. */
-  params: z.record(z.string(), parsedJson),
+  params: parsedObject,
   startedAt: z.string(),
   durationMs: z.number().nonnegative(),
   /** Tokens that were generated for it; left out by steps that generate none. */
@@ -29,7 +29,7 @@ export const manifestSchema = z.object({
   /** `cpu`, `cuda`, or `light` for steps without a model. */
   device: z.string(),
   /** Processor, instruction set, memory: two kinds of CPU agree within the numeric floor, not to the bit. */
-  machine: z.record(z.string(), parsedJson),
+  machine: parsedObject,
   versions: z.record(z.string(), z.string()),
   run: z.string(),
   node: z.string(),

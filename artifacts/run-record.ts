@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { activationRowSchema } from './activations-record.ts';
 import { calibrationScoresSchema, reliabilityRowSchema, temperatureFitSchema } from './calibration-record.ts';
 import { numericFloorSchema } from './floor-record.ts';
-import { parsedJson } from './parsed-json.ts';
+import { parsedObject } from './parsed-json.ts';
 import { siteNoiseRowSchema, siteShareRowSchema } from './site-noise-record.ts';
 import { calibrationSchema, effectiveNoiseRowSchema, setupSchema, slopeSchema, tStarRowSchema } from './study-record.ts';
 
@@ -59,7 +59,7 @@ export const actualCostSchema = z.object({
 export const nodeRecordSchema = z.object({
   id: z.string(),
   /** The part of a matrix's cell that it depends on; absent where it exists once. */
-  cell: z.record(z.string(), parsedJson).optional(),
+  cell: parsedObject.optional(),
   step: z.string(),
   activity: z.string(),
   queue: z.string(),
@@ -96,7 +96,7 @@ const sectionsSchema = z.record(z.string(), z.object({ node: z.string(), output:
 
 /** One cell of a matrix: the pipeline with these values. What all cells share is the run's own. */
 export const cellRecordSchema = z.object({
-  values: z.record(z.string(), parsedJson),
+  values: parsedObject,
   model: modelSchema.nullable(),
   dataset: datasetSchema.nullable(),
   bos: bosSchema.nullable(),

@@ -54,17 +54,18 @@ describe.skipIf(!hasMirror)(`tstar plan${hasMirror ? '' : ` (skipped: ${NO_MIRRO
     project = await makeProject();
     file = join(project.folder, 'small-study.yaml');
     await writeFile(file, SMALL_STUDY);
+    await makeStoredRun({ home: join(project.folder, '.tstar'), run: 'first' });
   });
   afterAll(() => project?.remove());
 
   it('exits with 4 where something would run, and 0 without --detailed-exitcode', async () => {
-    const answer = await project.tstar(['plan', file, '--detailed-exitcode']);
+    const env = { TSTAR_HOME: join(project.folder, 'empty') };
+    const answer = await project.tstar(['plan', file, '--detailed-exitcode'], { env });
     expect([answer.code, answer.stdout], answer.stderr).toEqual([4, expect.stringContaining('expected: no history')]);
-    expect((await project.tstar(['plan', file])).code).toBe(0);
+    expect((await project.tstar(['plan', file], { env })).code).toBe(0);
   });
 
   it('exits with 0 where nothing would, and prices what a change costs', async () => {
-    await makeStoredRun({ home: join(project.folder, '.tstar'), run: 'first' });
     const done = await project.tstar(['plan', file, '--detailed-exitcode']);
     expect([done.code, done.stdout], done.stderr).toEqual([0, expect.stringContaining('nothing to run')]);
     const wider = await project.tstar(['plan', file, '--detailed-exitcode', '--set', 'scales=0.1,0.2,0.3', '--json']);
