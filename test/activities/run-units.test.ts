@@ -50,6 +50,14 @@ describe.skipIf(!hasMirror)(`units of unfinished steps${hasMirror ? '' : ' (skip
     expect(table).toEqual({ node: 'effectiveNoise', units: [{ coordinates: {}, outputs: null }] });
   });
 
+  it('are found below a step that this run did not come to, where the store has it whole', async () => {
+    const other = await makeStoredRun({ home, run: 'whole' });
+    const made = (step: string) => other.manifests.filter(({ components }) => components.step === step);
+    const [noisy, table] = await unfinishedUnits(store, unfinished(['noisy', 'effectiveNoise']));
+    expect(noisy!.units.filter(({ outputs }) => outputs === null)).toEqual([]);
+    expect(table!.units).toMatchObject([{ coordinates: {}, outputs: { table: made('summarize-noise')[0]!.outputs.table!.digest } }]);
+  });
+
   it('are not known where the plan is gone', async () => {
     expect(await unfinishedUnits(store, { ...unfinished(['noisy']), plan: '0'.repeat(64) })).toEqual([]);
   });
