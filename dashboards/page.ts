@@ -41,7 +41,7 @@ export function pageHtml(data: DashboardData, page: DrawnPage, script: string, {
   const compared = drawn.filter(({ view }) => comparedViews.includes(view)).map((item) => figureHtml(item));
   const results = resultsHtml(data, drawn);
   return `<!doctype html>\n${
-    html`<html lang="en"><head>${headHtml({ title: `${record.pipeline}: ${record.run}`, script })}</head>
+    html`<html lang="en"><head>${headHtml({ title: `${record.pipeline}: ${record.run}`, script })}<script>${trusted(script)}</script></head>
 <body><a class="skip" href="#figures">Skip to the figures</a>
 <header class="top">${home === undefined ? null : html`<a href="${home}">All runs</a>`}<span class="name">${record.pipeline}</span><span class="meta">${headline(data)}</span>${themeSwitch()}</header>
 <main>${banner(data)}${opening(data)}${picker(data)}
@@ -51,7 +51,7 @@ ${page.cells.length > 0 || results.tables.length === 0 ? null : html`<h2>Tables<
 <h2>Where it comes from</h2><div class="cards">${figure('cells')}${figure('step-graph')}${figure('timeline')}${ranPanel(record, data.rowDigests ?? {})}</div></main>
 <footer>${statistics([record, ...(data.cells ?? []).map((cell) => cell.record)])}<p>Made by tstar from run <span class="mono">${record.run}</span>. This file makes no request; the run record and rows are in it as JSON.</p></footer>
 <div class="tip" hidden></div><div class="visually-hidden" aria-live="polite" id="spoken"></div><dialog id="source" aria-label="Where this number comes from"></dialog>
-<script type="application/json" id="data">${scriptJson(embedded(data))}</script><script>${trusted(script)}</script></body></html>`.markup
+<script type="application/json" id="data">${scriptJson(embedded(data))}</script></body></html>`.markup
   }\n`;
 }
 

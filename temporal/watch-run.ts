@@ -61,9 +61,11 @@ export async function* watchRun(open: OpenClient, run: string, { signal, interva
   const aborted = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));
   let progress: RunProgress | null = null;
   while (!over() && !signal?.aborted) {
-    progress = (await queryProgress(open, run)) ?? progress;
-    if (over()) break;
-    yield { kind: 'progress', progress, ...(await describeWork(open, run)) };
+    // A server that is gone is asked for half a minute before the client gives up; whoever has stopped watching does not wait for that.
+    const seen = await Promise.race([look(open, run), aborted]);
+    if (seen === undefined || over()) break;
+    progress = seen.progress ?? progress;
+    yield { kind: 'progress', ...seen, progress };
     await Promise.race([ended, sleepMs(intervalMs), aborted]);
   }
   if (lost !== null && !signal?.aborted) throw (lost as { readonly error: unknown }).error;
@@ -111,6 +113,11 @@ async function queryProgress({ client }: OpenClient, run: string): Promise<RunPr
     // No worker, or a server that is being restarted: the next second tells more.
     return null;
   }
+}
+
+async function look(open: OpenClient, run: string): Promise<Omit<Extract<RunView, { kind: 'progress' }>, 'kind'>> {
+  const progress = await queryProgress(open, run);
+  return { progress, ...(await describeWork(open, run)) };
 }
 
 type Work = Omit<Extract<RunView, { kind: 'progress' }>, 'kind' | 'progress'>;

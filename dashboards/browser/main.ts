@@ -7,11 +7,14 @@ import { startLegends } from './legends.ts';
 import { startTheme } from './theme.ts';
 import { startTips } from './tips.ts';
 
+// Said in the head, before anything is painted: what only a script can serve has its room from the start, and nothing moves.
 document.documentElement.classList.add('js');
-startTheme();
-startAxes();
-startHighlight();
-startLegends();
-startTips();
-startExports();
-startGenerations();
+document.addEventListener('DOMContentLoaded', () => {
+  startTheme();
+  startAxes();
+  startHighlight();
+  startLegends();
+  startTips();
+  startExports();
+  startGenerations();
+});

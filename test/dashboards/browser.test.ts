@@ -57,6 +57,21 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
     await page.close();
   });
 
+  it.each([360, 1280])('moves nothing at %i px, neither while it loads nor when a noise level is singled out', async (width) => {
+    const page = await open('done.html', { viewport: { width, height: 900 } });
+    await page.evaluate(watchShifts);
+    expect(await page.evaluate(shifts)).toEqual([]);
+    await page.locator('select[data-pick=noise]').selectOption('0.5');
+    expect(await page.locator('#kl-by-temperature .dim').count()).toBeGreaterThan(0);
+    expect(await page.evaluate(shifts)).toEqual([]);
+    // What does move is seen.
+    await page.evaluate(() =>
+      document.querySelector('main, body')!.prepend(Object.assign(document.createElement('p'), { innerText: 'pushes' })),
+    );
+    expect(await page.evaluate(shifts)).not.toEqual([]);
+    await page.close();
+  });
+
   it.each([360, 1280])('fits %i px with a calibration, whose bins lead to their table and hide with the legend', async (width) => {
     const page = await open('calibration.html', { viewport: { width, height: 900 } });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
@@ -273,3 +288,24 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
     expect(requests.filter((url) => !url.startsWith('file:') && !url.startsWith('data:') && !url.startsWith('blob:'))).toEqual([]);
   });
 });
+
+interface Shifts {
+  moved?: string[];
+}
+
+/** In the page: keeps what moves of what was painted, from the page's start on. */
+function watchShifts(): void {
+  const moved: string[] = [];
+  (globalThis as Shifts).moved = moved;
+  const told = (list: PerformanceObserverEntryList) => {
+    for (const entry of list.getEntries() as (PerformanceEntry & { readonly value: number })[])
+      moved.push(`${entry.value} of the screen, ${entry.startTime} ms after the start`);
+  };
+  new PerformanceObserver(told).observe({ type: 'layout-shift', buffered: true });
+}
+
+/** In the page, after two frames more: what has moved so far. */
+async function shifts(): Promise<string[]> {
+  for (let frame = 0; frame < 2; frame++) await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  return (globalThis as Shifts).moved ?? [];
+}
