@@ -18,7 +18,7 @@ const { dashboard, rows: count } = await makeLargeRun({
   dataset: 'gsm8k',
   promptCount: 500,
   drawCount: 18,
-});
+}).catch(giveUp);
 const sizeMb = (await stat(dashboard)).size / 1e6;
 const browser = await chromium.launch({
   executablePath: process.env.TSTAR_CHROMIUM ?? '/usr/bin/chromium',
@@ -63,6 +63,12 @@ async function timesOf(browser: Browser): Promise<{ readonly interactive: number
   const highlight = await timed(() => page.locator('select[data-pick=noise]').selectOption('0.5'));
   await page.close();
   return { interactive: interactive / 1000, tip, highlight };
+}
+
+/** The model and GSM8K come from the hub or a mirror. */
+function giveUp(error: Error): never {
+  process.stderr.write(`bench:dashboard: ${error.message}\n`);
+  process.exit(1);
 }
 
 function median(values: readonly number[]): number {
