@@ -56,7 +56,7 @@ describe.skipIf(!hasMirror)(`a disturbed run${hasMirror ? '' : ` (skipped: ${NO_
         expect(code, stderr).not.toBe(0);
         expect(JSON.parse(stdout)).toMatchObject({
           status: 'failed',
-          error: expect.stringMatching(/lost from the store.*tstar cache verify$/),
+          error: { kind: 'run', problems: [{ what: expect.stringMatching(/lost from the store.*tstar cache verify$/) }] },
         });
         run.setDisk('corrupt', 'off');
         const healed = await run.again();
