@@ -1,5 +1,6 @@
-// Preloaded into a command: at its end, one line on stderr names the packages that it has loaded.
-import { writeSync } from 'node:fs';
+// Preloaded into a command: at its end, one line on stderr names the packages that it has loaded, by themselves or in a part of
+// the bundled command, where a comment stands over every module.
+import { readFileSync, writeSync } from 'node:fs';
 import { createRequire, register } from 'node:module';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 
@@ -16,6 +17,9 @@ register(`data:text/javascript,${encodeURIComponent(hook)}`, { data: { port: por
 process.on('exit', () => {
   const loaded = Object.keys(createRequire(import.meta.url).cache);
   for (let next = receiveMessageOnPort(port1); next !== undefined; next = receiveMessageOnPort(port1)) loaded.push(next.message);
-  const packages = loaded.flatMap((path) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  const bundled = loaded
+    .filter((path) => path.includes('/dist/command/'))
+    .flatMap((url) => readFileSync(new URL(url), 'utf8').match(/^\/\/ .*\/?node_modules\/.*$/gm) ?? []);
+  const packages = [...loaded, ...bundled].flatMap((path) => /.*\bnode_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
   writeSync(2, `loaded: ${[...new Set(packages)].sort().join(' ')}\n`);
 });
