@@ -2,7 +2,7 @@
 // is to check. `z.json()` and `z.record()` would try every level again, which was half of the time of reading a manifest.
 import { z } from 'zod';
 
-export type ParsedJson = z.infer<ReturnType<typeof z.json>>;
+type ParsedJson = z.infer<ReturnType<typeof z.json>>;
 
 export const parsedJson = z.custom<ParsedJson>((value) => value !== undefined);
 

@@ -1,4 +1,4 @@
-// Bundles the command: few files load in half the time of some hundred. The small packages that most commands need go into
+// Bundles the command: a few files load faster than some hundred. The small packages that most commands need go into
 // them; large and native ones stay where they are installed, and load with their first use. What a step of one's own imports
 // (`tstar/step`) is made in the same go, so that both share one copy of every module.
 import { readFile } from 'node:fs/promises';

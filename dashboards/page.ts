@@ -41,7 +41,7 @@ export function pageHtml(data: DashboardData, page: DrawnPage, script: string, {
   const compared = drawn.filter(({ view }) => comparedViews.includes(view)).map((item) => figureHtml(item));
   const results = resultsHtml(data, drawn);
   return `<!doctype html>\n${
-    html`<html lang="en"><head>${headHtml({ title: `${record.pipeline}: ${record.run}`, script })}<script>${trusted(script)}</script></head>
+    html`<html lang="en"><head>${headHtml({ title: `${record.pipeline}: ${record.run}`, script })}</head>
 <body><a class="skip" href="#figures">Skip to the figures</a>
 <header class="top">${home === undefined ? null : html`<a href="${home}">All runs</a>`}<span class="name">${record.pipeline}</span><span class="meta">${headline(data)}</span>${themeSwitch()}</header>
 <main>${banner(data)}${opening(data)}${picker(data)}
@@ -63,12 +63,12 @@ function plainHtml({ wide, figures, tables }: ResultsHtml): Html {
   return tables.length > 0 ? html`<div id="figures"></div>` : html`<p class="lead" id="figures">This run has no tables to draw.</p>`;
 }
 
-/** Head of a page that makes no request: nothing runs but `script`, nothing styles but our sheet. */
+/** Head of a page that makes no request: nothing runs but `script`, which it carries, nothing styles but our sheet. */
 export function headHtml({ title, script }: { readonly title: string; readonly script?: string }): Html {
   const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
   const scripts = script === undefined ? '' : `script-src ${hash(script)}; `;
   const policy = `default-src 'none'; ${scripts}style-src ${hash(style)}; img-src data: blob:; base-uri 'none'; form-action 'none'`;
-  return html`<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer"><title>${title}</title><link rel="icon" href="data:,"><style>${trusted(style)}</style>`;
+  return html`<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer"><title>${title}</title><link rel="icon" href="data:,"><style>${trusted(style)}</style>${script === undefined ? null : html`<script>${trusted(script)}</script>`}`;
 }
 
 function headline({ record }: DashboardData): string {

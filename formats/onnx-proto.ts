@@ -176,13 +176,15 @@ function checkTensor(tensor: TensorProto, where: string): void {
     );
 }
 
+const require = createRequire(import.meta.url);
+
 let parsed: Type | undefined;
 function modelType(): Type {
   parsed ??= protobuf().parse(ONNX_SCHEMA).root.lookupType('onnx.ModelProto');
   return parsed;
 }
 
-/** Loaded at the first call, which most commands never make: a plan takes digests of graphs and writes none. */
+/** Loaded at the first call, which most commands never make: a plan takes digests of graphs and writes none. Node keeps it then. */
 function protobuf(): typeof import('protobufjs') {
-  return createRequire(import.meta.url)('protobufjs') as typeof import('protobufjs');
+  return require('protobufjs') as typeof import('protobufjs');
 }

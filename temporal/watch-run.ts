@@ -61,9 +61,9 @@ export async function* watchRun(open: OpenClient, run: string, { signal, interva
   const aborted = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));
   let progress: RunProgress | null = null;
   while (!over() && !signal?.aborted) {
-    // A server that is gone is asked for half a minute before the client gives up; whoever has stopped watching does not wait for that.
-    const seen = await Promise.race([look(open, run), aborted]);
-    if (seen === undefined || over()) break;
+    // A server that is gone is asked for half a minute before the client gives up: not waited for once the run or the watching is over.
+    const seen = await Promise.race([look(open, run), ended, aborted]);
+    if (seen === undefined) break;
     progress = seen.progress ?? progress;
     yield { kind: 'progress', ...seen, progress };
     await Promise.race([ended, sleepMs(intervalMs), aborted]);
