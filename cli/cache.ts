@@ -90,7 +90,7 @@ export interface GcCommand extends JsonOption {
 }
 
 export async function gc({ keepRuns, grace, dryRun = false, json }: GcCommand): Promise<number> {
-  const { store, log } = await openWorkplace();
+  const { store, log } = await openWorkplace({ sweep: !dryRun });
   // Before anything is looked at: what is put from now on is young, whatever the grace.
   const before = new Date(Date.now() - grace * 60_000);
   const { needs, finished, unfinished } = await neededByRuns(store, keepRuns, log);

@@ -44,7 +44,7 @@ async function allRecords(store: Store | undefined): Promise<UnitRecord[]> {
 async function existingStore(): Promise<Store | undefined> {
   const home = findHome();
   if (!existsSync(join(home, 'store-id'))) return undefined;
-  return openFolderStore(home, { warn: log, files: { readFile: readAtOnce }, sweep: false });
+  return openFolderStore(home, { warn: log, files: { readFile: readAtOnce } });
 }
 
 /** A plan has nothing else to do meanwhile, and small files that are in memory come sooner than a thread of the pool would answer. */

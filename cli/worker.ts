@@ -28,7 +28,7 @@ const DEFAULT_QUEUES: readonly QueueName[] = ['tstar', 'tstar-cpu'];
 export async function worker(options: WorkerOptions): Promise<number> {
   const queues = options.queue.length > 0 ? options.queue.map(queueName) : DEFAULT_QUEUES;
   const steps = await knownSteps();
-  const { home, store, hub, log } = await openWorkplace();
+  const { home, store, hub, log } = await openWorkplace({ sweep: true });
   const target = await runningServer(home);
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());

@@ -1,6 +1,6 @@
 // What most commands need: where .tstar/ is, its store, the hub with its settings, and a line-by-line log on stderr.
 import type { Store } from '../artifacts/store.ts';
-import { openFolderStore } from '../artifacts/stores/folder.ts';
+import { type FolderStoreOptions, openFolderStore } from '../artifacts/stores/folder.ts';
 import { createHub } from '../hub/create-hub.ts';
 import type { Hub } from '../hub/hub.ts';
 import { readHubSettings } from '../hub/settings.ts';
@@ -15,9 +15,10 @@ export interface Workplace {
   log(text: string): void;
 }
 
-export async function openWorkplace(): Promise<Workplace> {
+/** `sweep` removes what dead writers left in the store; it reads every folder. */
+export async function openWorkplace(options: Pick<FolderStoreOptions, 'sweep'> = {}): Promise<Workplace> {
   const home = findHome();
-  return { home, store: await openFolderStore(home, { warn: log }), hub: openHub(), log };
+  return { home, store: await openFolderStore(home, { ...options, warn: log }), hub: openHub(), log };
 }
 
 /** The hub alone, for commands that need no store. */

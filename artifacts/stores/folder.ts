@@ -25,7 +25,7 @@ export interface FolderStoreOptions {
   /** Other ways to do a file operation; tests give some that fail. */
   readonly files?: Partial<FileOperations>;
   readonly staleMs?: number;
-  /** Removes what dead writers left, which reads every folder; whoever only looks says false. True unless said. */
+  /** Removes what dead writers left, which reads every folder: for workers and for whoever cleans up, not for a look. */
   readonly sweep?: boolean;
 }
 
@@ -34,7 +34,7 @@ export async function openFolderStore(folder: string, options: FolderStoreOption
   const root = resolve(folder);
   const files: FileOperations = { open, mkdir, rename, link, readFile, readdir, stat, rm, utimes, ...options.files };
   const id = await readOrMakeId(files, join(root, ID_FILE));
-  if (options.sweep ?? true) await sweepTemporaries(files, root, options.staleMs ?? STALE_MS);
+  if (options.sweep === true) await sweepTemporaries(files, root, options.staleMs ?? STALE_MS);
   return {
     id,
     location: root,

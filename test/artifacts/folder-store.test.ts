@@ -118,7 +118,7 @@ describe('a folder store', () => {
     expect(listed).toEqual([manifest.key]);
   });
 
-  it('removes temporary files older than an hour when it is opened, and no younger ones', async () => {
+  it('removes temporary files older than an hour where it is opened to sweep, and no younger ones', async () => {
     const folder = await newFolder();
     await openFolderStore(folder, { warn });
     await mkdir(join(folder, 'objects/ab'), { recursive: true });
@@ -126,7 +126,7 @@ describe('a folder store', () => {
     await Promise.all([writeFile(old, 'x'), writeFile(young, 'x')]);
     const past = new Date(Date.now() - 3_700_000);
     await utimes(old, past, past);
-    await openFolderStore(folder, { warn });
+    await openFolderStore(folder, { warn, sweep: true });
     await expect(stat(old)).rejects.toThrow('ENOENT');
     expect((await stat(young)).isFile()).toBe(true);
   });
@@ -139,7 +139,7 @@ describe('a folder store', () => {
     await writeFile(old, 'x');
     const past = new Date(Date.now() - 3_700_000);
     await utimes(old, past, past);
-    await openFolderStore(folder, { warn, sweep: false });
+    await openFolderStore(folder, { warn });
     expect((await stat(old)).isFile()).toBe(true);
   });
 
@@ -151,12 +151,12 @@ describe('a folder store', () => {
     const own = temporaryName();
     const [left, living] = [join(folder, 'objects/ab', own.replace(`.${process.pid}.`, `.${ended}.`)), join(folder, 'objects/ab', own)];
     await Promise.all([writeFile(left, 'x'), writeFile(living, 'x')]);
-    await openFolderStore(folder, { warn });
+    await openFolderStore(folder, { warn, sweep: true });
     await expect(stat(left)).rejects.toThrow('ENOENT');
     expect((await stat(living)).isFile()).toBe(true);
   });
 
-  it('lends a unit again whose lease was not renewed for some seconds, and removes such leases when it is opened', async () => {
+  it('lends a unit again whose lease was not renewed for some seconds, and removes such leases where it is opened to sweep', async () => {
     const folder = await newFolder();
     const store = await openFolderStore(folder, { warn });
     const { key } = makeManifest('step');
@@ -168,7 +168,7 @@ describe('a folder store', () => {
     await utimes(lease, past, past);
     expect(await store.takeLease(key, 'here')).toBe(true);
     await utimes(lease, past, past);
-    await openFolderStore(folder, { warn });
+    await openFolderStore(folder, { warn, sweep: true });
     await expect(stat(lease)).rejects.toThrow('ENOENT');
   });
 
