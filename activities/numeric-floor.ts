@@ -77,7 +77,7 @@ async function otherWay({ params, services, signal }: StepCall<Params>, comparis
     case 'batch':
       return { batch: 'most' };
     case 'threads':
-      return { threads: 'one' };
+      return { threads: 'other' };
     case 'optimization':
       return { optimization: 'off' };
     case 'export': {

@@ -10,7 +10,8 @@ export type Device = 'cpu' | 'cuda';
 
 /** Slower ways to compute the same numbers, for measuring how much of a number is the way: the numeric floor. */
 export interface ComputeWay {
-  readonly threads?: 'one';
+  /** One thread where all would compute, all where one would. */
+  readonly threads?: 'other';
   /** ONNX Runtime's own optimizations of the graph. */
   readonly optimization?: 'off';
 }

@@ -21,12 +21,11 @@ export async function openExportedEngine(folder: string, file: string, machine: 
   const facts = await readExportFacts(folder);
   const linears = exported.sites.filter(({ kind }) => kind === 'linear input');
   const { inputSize: hiddenSize, outputSize: vocabSize } = linears.at(-1)!.linear!;
-  const open = async ({ bytes }: { readonly bytes: Uint8Array }) =>
-    withFiniteOutputs(await openGraphSession({ bytes, folder: dirname(file), ...machine, foreign: file }), {
-      folder,
-      weights: [],
-      exported: file,
-    });
+  const outside = exported.external.reduce((sum, { length }) => sum + length, 0);
+  const open = async ({ bytes }: { readonly bytes: Uint8Array }) => {
+    const request = { bytes, folder: dirname(file), weightBytes: bytes.length + outside, ...machine, foreign: file };
+    return withFiniteOutputs(await openGraphSession(request), { folder, weights: [], exported: file });
+  };
   const verbs = keepOneVerb(openVerb);
   const whole = instrument(exported, { capture: [], noise: [] }).inputs;
   return {

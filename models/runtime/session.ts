@@ -22,16 +22,22 @@ export interface GraphSession {
   close(): Promise<void>;
 }
 
+/** Below this one thread computes: handing the others their parts of so small products takes longer than the parts. */
+const ONE_THREAD_BYTES = 4e6;
+
 export interface SessionRequest extends ComputeWay {
   readonly bytes: Uint8Array;
   /** External initializers are named relative to it; ONNX Runtime maps them and copies nothing. */
   readonly folder: string;
+  /** What the weights take, inside the graph or outside; much unless said. */
+  readonly weightBytes?: number;
   readonly device: Device;
   /** The file of a graph that somebody else made: to blame where the runtime refuses it, at first or at a run. */
   readonly foreign?: string;
 }
 
-export async function openGraphSession({ bytes, folder, device, foreign, threads, optimization }: SessionRequest): Promise<GraphSession> {
+export async function openGraphSession(request: SessionRequest): Promise<GraphSession> {
+  const { bytes, folder, device, foreign, optimization } = request;
   if (device === 'cuda' && !hasProviderLibrary('cuda'))
     throw new UserError(
       "device cuda: ONNX Runtime's CUDA provider is not installed here; install it with `npm ci --onnxruntime-node-install=cuda12`, or run with --set device=cpu",
@@ -39,7 +45,7 @@ export async function openGraphSession({ bytes, folder, device, foreign, threads
   const { InferenceSession: Session, Tensor: OrtTensor } = await import('onnxruntime-node');
   const options: InferenceSession.SessionOptions = {
     executionProviders: device === 'cuda' ? ['cuda'] : ['cpu'],
-    intraOpNumThreads: threads === 'one' ? 1 : availableParallelism(),
+    intraOpNumThreads: threadCount(request),
     interOpNumThreads: 1,
     graphOptimizationLevel: optimization === 'off' ? 'disabled' : 'all',
     logSeverityLevel: 3,
@@ -62,6 +68,11 @@ export async function openGraphSession({ bytes, folder, device, foreign, threads
     },
     close: () => session.release(),
   };
+}
+
+function threadCount({ weightBytes = Infinity, threads }: SessionRequest): number {
+  const isOne = weightBytes < ONE_THREAD_BYTES;
+  return isOne === (threads === undefined) ? 1 : availableParallelism();
 }
 
 function firstLine({ message }: Error): string {

@@ -1,6 +1,6 @@
 // What a session asks of ONNX Runtime, seen in what it makes of a graph: the optimized graph that the library itself writes down.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it, vi } from 'vitest';
@@ -21,7 +21,7 @@ vi.mock('onnxruntime-node', async (original) => {
 
 describe('openGraphSession', () => {
   /** x + (1 + 2): the sum in brackets is the same at every run. */
-  async function nodesLeft(way: ComputeWay): Promise<number> {
+  async function nodesLeft(way: ComputeWay & { readonly weightBytes?: number }): Promise<number> {
     const g = graph('sums');
     const x = g.input('x', 'float32', [1]);
     const three = g.node('Add', [g.floats([1]), g.floats([2])]);
@@ -44,8 +44,13 @@ describe('openGraphSession', () => {
     expect(await nodesLeft({ optimization: 'off' })).toBe(3);
   });
 
-  it('runs on one thread where that is asked', async () => {
-    await nodesLeft({ threads: 'one' });
-    expect(written.options.intraOpNumThreads).toBe(1);
+  it.each([
+    { size: 'large', weightBytes: 5e8, threads: availableParallelism(), other: 1 },
+    { size: 'small', weightBytes: 5e5, threads: 1, other: availableParallelism() },
+  ])('runs a $size model on $threads threads, and on $other where the other is asked for', async ({ weightBytes, threads, other }) => {
+    await nodesLeft({ weightBytes });
+    expect(written.options.intraOpNumThreads).toBe(threads);
+    await nodesLeft({ weightBytes, threads: 'other' });
+    expect(written.options.intraOpNumThreads).toBe(other);
   });
 });
