@@ -1,9 +1,10 @@
 // `tstar init`: a commented pipeline to start from, named after its file. Never writes over what is there.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { UserError } from '../formats/user-error.ts';
 import { KEBAB_PATTERN } from '../pipelines/spec.ts';
 import { log } from './workplace.ts';
+import { writeNew } from './write-file.ts';
 
 const NAME = 'my-experiment';
 
@@ -26,16 +27,4 @@ function pipelineName(path: string): string {
 /** A shell takes it as one word. */
 function shown(file: string): string {
   return /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
-}
-
-async function writeNew(path: string, text: string): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text, { flag: 'wx' });
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code === 'EEXIST')
-      throw new UserError(`${path} is there already and is left as it is: name another file, tstar init FILE`, { cause });
-    throw new UserError(`${path} cannot be written (${String(code)}): name a file in a folder that you may write`, { cause });
-  }
 }
