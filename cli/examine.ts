@@ -29,6 +29,9 @@ const ANSWER_MS = 5_000;
 
 /** All of them, in the order in which they matter. */
 export async function examine(): Promise<readonly Finding[]> {
+  // A wrong setting is told before what reads it is begun.
+  readSettings();
+  readHubSettings(process.env);
   return (await Promise.all([node(), runtime(), programs(), server(), mirrors(), hub(), places(), memory(), models(), fonts()])).flat();
 }
 
@@ -166,7 +169,7 @@ function ask(address: string): Promise<string> {
 }
 
 /** The folders that are written into: of runs, and of downloads. */
-function places(): Promise<readonly Finding[]> {
+async function places(): Promise<readonly Finding[]> {
   const folders = [
     { what: 'runs', folder: findHome(), setting: 'TSTAR_HOME' },
     { what: 'downloads', folder: readSettings().cacheFolder, setting: 'TSTAR_CACHE' },
