@@ -7,7 +7,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
   EROFS: 'the disk is read-only',
-  ENOTDIR: 'a part of the path is a file',
+  ENOTDIR: 'a part of the path is no folder',
   ENOENT: 'its folder is gone, or a link that leads nowhere',
   EEXIST: 'something else is in its place',
   EISDIR: 'a folder is in its place',
