@@ -189,6 +189,10 @@ describe('a folder store', () => {
     const past = new Date(Date.now() - LEASE_MS - 1000);
     await utimes(lease, past, past);
     expect(await store.takeLease(key, 'here')).toBe(true);
+    // Left by a machine whose clock was ahead.
+    const future = new Date(Date.now() + 365 * 86_400_000);
+    await utimes(lease, future, future);
+    expect(await store.takeLease(key, 'elsewhere.1.x')).toBe(true);
     await utimes(lease, past, past);
     await openFolderStore(folder, { warn });
     await expect(stat(lease)).rejects.toThrow('ENOENT');
