@@ -9,7 +9,9 @@ import { writeNew } from './write-file.ts';
 const NAME = 'my-experiment';
 
 export async function init(file = `${NAME}.yaml`): Promise<number> {
-  if (!/\.ya?ml$/.test(file)) throw new UserError(`${file} is no name of a pipeline file: it ends in .yaml, such as ${NAME}.yaml`);
+  // A line break would end the comments that name the file.
+  if (!/^[^\p{Cc}]+\.ya?ml$/u.test(file))
+    throw new UserError(`${JSON.stringify(file)} is no name of a pipeline file: it ends in .yaml, such as ${NAME}.yaml`);
   const path = resolve(file);
   const starter = await readFile(new URL('./starter.yaml', import.meta.url), 'utf8');
   await writeNew(path, starter.replaceAll(NAME, pipelineName(path)).replaceAll('FILE', shown(file)));
