@@ -4,7 +4,7 @@
 import { type CacheKey, type Digest, digestOf, digestSchema } from '../artifacts/digest.ts';
 import type { Needs } from '../artifacts/gc.ts';
 import { encodeIndex, type Index } from '../artifacts/index-artifact.ts';
-import { listRuns, listUnfinishedRuns } from '../artifacts/run-index.ts';
+import { listRuns, listUnfinishedRuns, listUnreadableRuns } from '../artifacts/run-index.ts';
 import type { Store } from '../artifacts/store.ts';
 import { TransientError, UserError } from '../formats/user-error.ts';
 import type { Plan } from '../pipelines/plan.ts';
@@ -43,6 +43,12 @@ export async function neededByRuns(store: Store, keepRuns: number, warn: (messag
       await addNeeds(store, { run, plan, indexes: new Map() }, needs, warn);
     }
   }
+  const unreadable = new Set(await listUnreadableRuns(store));
+  for (const run of unreadable)
+    warn(
+      `run ${run}: neither its record nor its mark can be read; the units that it made are kept (remove its folder below runs to give them up)`,
+    );
+  await keepOwnUnits(store, unreadable, needs.keys);
   return { needs, finished: finished.map(({ run }) => run), unfinished: [...unfinished] };
 }
 
@@ -64,7 +70,7 @@ async function addNeeds(
   if (planDigest === '') return;
   objects.add(digestSchema.parse(planDigest));
   const plan = await orWarn(() => getPlan(store, planDigest), warn);
-  if (plan === undefined) return keepOwnUnits(store, run, keys);
+  if (plan === undefined) return keepOwnUnits(store, new Set([run]), keys);
   for (const node of plan.nodes) await addUnits(store, node, indexes, { keys, objects });
 }
 
@@ -83,8 +89,9 @@ async function addUnits(
 }
 
 /** Where the plan is lost, only the manifests still tell which units a run made. */
-async function keepOwnUnits(store: Store, run: string, keys: Set<CacheKey>): Promise<void> {
-  for await (const manifest of store.listManifests()) if (manifest.run === run) keys.add(manifest.key);
+async function keepOwnUnits(store: Store, runs: ReadonlySet<string>, keys: Set<CacheKey>): Promise<void> {
+  if (runs.size === 0) return;
+  for await (const manifest of store.listManifests()) if (runs.has(manifest.run)) keys.add(manifest.key);
 }
 
 /** What is lost or of another store must not keep the rest from being collected. */

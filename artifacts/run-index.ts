@@ -67,6 +67,27 @@ export async function listUnfinishedRuns(store: Store): Promise<readonly RunMark
   return unfinished.filter((mark) => mark !== undefined);
 }
 
+/** Runs of which neither record nor mark can be read: damaged, or of a later version. */
+export async function listUnreadableRuns(store: Store): Promise<readonly string[]> {
+  const paths = (await store.listDocuments('runs')).map((name) => name.split('/'));
+  const folders = new Set(
+    paths.filter(([, , file, below]) => below === undefined && (file === RECORD || file === MARK)).map(([, name]) => name!),
+  );
+  const runs = [...folders].map(runOfFolder);
+  const isReadable = await Promise.all(
+    runs.map(async (run) => ((await getRunMark(store, run)) ?? (await getRunRecord(store, run, () => undefined))) !== undefined),
+  );
+  return runs.filter((_, i) => !isReadable[i]);
+}
+
+function runOfFolder(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
 async function readMark(store: Store, name: string): Promise<RunMark | undefined> {
   try {
     const bytes = await store.getDocument(name);

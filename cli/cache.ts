@@ -1,5 +1,5 @@
 // `tstar cache`: what the store holds and why. Keys and digests may be given by their first digits.
-import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { neededByRuns } from '../activities/run-needs.ts';
 import { type Found, findStored } from '../artifacts/find-stored.ts';
 import { collectGarbage, type GcCount } from '../artifacts/gc.ts';
@@ -13,6 +13,7 @@ import { formatCoordinates } from '../pipelines/plan.ts';
 import { formatDuration } from './format.ts';
 import { renderTable } from './table.ts';
 import { openWorkplace, printJson } from './workplace.ts';
+import { writeWhole } from './write-file.ts';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -36,7 +37,7 @@ export async function get(name: string, { out }: { readonly out?: string }): Pro
   const { store } = await openWorkplace();
   const bytes = await readFound(store, await findStored(store, name));
   if (out === undefined) await new Promise<void>((done) => process.stdout.write(bytes, () => done()));
-  else await writeFile(out, bytes);
+  else await writeWhole(resolve(out), bytes);
   return 0;
 }
 

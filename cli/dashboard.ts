@@ -1,7 +1,6 @@
 // `tstar dashboard`: makes a run's page again from its record and the store, in the store or in a folder of one's choice;
 // its figures and tables as files; or a site of all runs.
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { dashboardHtml, readRun, renderDashboard } from '../activities/render-dashboard.ts';
 import { cellsOfRun, isPartOf, matrixOf } from '../artifacts/cell-record.ts';
 import { listRuns } from '../artifacts/run-index.ts';
@@ -13,6 +12,7 @@ import { embeddedTarget, readSettings } from '../temporal/settings.ts';
 import { findCell } from './find-cell.ts';
 import { findRecord } from './show.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
+import { writeWhole } from './write-file.ts';
 
 /** As many as dashboards/compared/runs.ts has colours for, less the page's own run (that module loads Plot: not here). */
 const MOST_COMPARED = 3;
@@ -106,12 +106,4 @@ async function writeSite({ store, log }: Workplace, folder: string): Promise<str
     log(`page ${i + 1} of ${records.length}: ${record.run}`);
   }
   return writeWhole(join(folder, SITE_INDEX), await buildSiteIndex(records));
-}
-
-/** Written beside its place and renamed: a file that is there is whole. */
-async function writeWhole(path: string, content: string | Uint8Array): Promise<string> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.partial`, content);
-  await rename(`${path}.partial`, path);
-  return path;
 }

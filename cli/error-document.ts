@@ -22,6 +22,9 @@ export function errorDocument(error: unknown): { readonly error: ErrorDocument; 
   if (error instanceof UserError) return of('input', error.parts, EXIT.input);
   if (error instanceof TransientError) return of('world', linesOf(error.message), EXIT.failed);
   if (error instanceof Interrupted) return of('interrupted', linesOf(error.message), EXIT.interrupted);
+  // Node's own words for it name no remedy.
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')
+    return of('input', [{ what: 'the working folder is gone', where: null, hint: 'change to a folder that is there (cd)' }], EXIT.input);
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return of('bug', [{ what, where: null, hint: null }], EXIT.failed);
 }

@@ -1,8 +1,8 @@
 // What this machine has of what tstar needs: each finding says what it is, how it stands, and what to do where something is missing.
 // Nothing is written, downloaded or started.
 import { execFile } from 'node:child_process';
-import { constants, existsSync } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
+import { constants, existsSync, lstatSync } from 'node:fs';
+import { access, stat, statfs } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,6 +29,9 @@ const ANSWER_MS = 5_000;
 
 /** All of them, in the order in which they matter. */
 export async function examine(): Promise<readonly Finding[]> {
+  // A wrong setting is told before what reads it is begun.
+  readSettings();
+  readHubSettings(process.env);
   return (await Promise.all([node(), runtime(), programs(), server(), mirrors(), hub(), places(), memory(), models(), fonts()])).flat();
 }
 
@@ -166,19 +169,16 @@ function ask(address: string): Promise<string> {
 }
 
 /** The folders that are written into: of runs, and of downloads. */
-function places(): Promise<readonly Finding[]> {
+async function places(): Promise<readonly Finding[]> {
   const folders = [
     { what: 'runs', folder: findHome(), setting: 'TSTAR_HOME' },
     { what: 'downloads', folder: readSettings().cacheFolder, setting: 'TSTAR_CACHE' },
   ];
   return Promise.all(
     folders.map(async ({ what, folder, setting }): Promise<Finding> => {
-      const there = nearestThere(folder);
-      const isWritable = await access(there, constants.W_OK).then(
-        () => true,
-        () => false,
-      );
-      if (!isWritable) return { what, state: 'bad', found: `${folder} cannot be written`, advice: `${setting} names another folder.` };
+      const there = nearestThere(folder, isTaken);
+      if (!(await isWritable(there)))
+        return { what, state: 'bad', found: `${folder} cannot be written`, advice: `${setting} names another folder.` };
       const free = await freeBytes(there);
       const isEnough = free > NEEDED_DISK_BYTES;
       return {
@@ -191,8 +191,26 @@ function places(): Promise<readonly Finding[]> {
   );
 }
 
-function nearestThere(folder: string): string {
-  return existsSync(folder) || dirname(folder) === folder ? folder : nearestThere(dirname(folder));
+function nearestThere(folder: string, isThere: (path: string) => boolean = existsSync): string {
+  return isThere(folder) || dirname(folder) === folder ? folder : nearestThere(dirname(folder), isThere);
+}
+
+/** Also by a link that leads nowhere: no folder can be made there. */
+function isTaken(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+async function isWritable(folder: string): Promise<boolean> {
+  try {
+    await access(folder, constants.W_OK);
+    return (await stat(folder)).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 async function memory(): Promise<Finding> {

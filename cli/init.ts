@@ -1,14 +1,17 @@
 // `tstar init`: a commented pipeline to start from, named after its file. Never writes over what is there.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { UserError } from '../formats/user-error.ts';
 import { KEBAB_PATTERN } from '../pipelines/spec.ts';
 import { log } from './workplace.ts';
+import { writeNew } from './write-file.ts';
 
 const NAME = 'my-experiment';
 
 export async function init(file = `${NAME}.yaml`): Promise<number> {
-  if (!/\.ya?ml$/.test(file)) throw new UserError(`${file} is no name of a pipeline file: it ends in .yaml, such as ${NAME}.yaml`);
+  // A line break would end the comments that name the file.
+  if (!/^[^\p{Cc}]+\.ya?ml$/u.test(file))
+    throw new UserError(`${JSON.stringify(file)} is no name of a pipeline file: it ends in .yaml, such as ${NAME}.yaml`);
   const path = resolve(file);
   const starter = await readFile(new URL('./starter.yaml', import.meta.url), 'utf8');
   await writeNew(path, starter.replaceAll(NAME, pipelineName(path)).replaceAll('FILE', shown(file)));
@@ -26,16 +29,4 @@ function pipelineName(path: string): string {
 /** A shell takes it as one word. */
 function shown(file: string): string {
   return /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
-}
-
-async function writeNew(path: string, text: string): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text, { flag: 'wx' });
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code === 'EEXIST')
-      throw new UserError(`${path} is there already and is left as it is: name another file, tstar init FILE`, { cause });
-    throw new UserError(`${path} cannot be written (${String(code)}): name a file in a folder that you may write`, { cause });
-  }
 }

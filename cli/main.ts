@@ -1,7 +1,7 @@
 // argv in, text or JSON out: runs the command, turns what it throws into text, and ends the process. Exit 0 done, 1 failed run,
 // 2 bad usage or spec, 130 interrupted (the run is kept).
 import { CommanderError } from 'commander';
-import { errorDocument, errorText } from './error-document.ts';
+import { EXIT, errorDocument, errorText } from './error-document.ts';
 import { buildProgram } from './program.ts';
 
 /** One place turns whatever was thrown into text, with --json also into a document, and an exit code. */
@@ -18,11 +18,13 @@ function report(thrown: unknown, json: boolean): number {
 // Stdout is data: what a step module of one's own logs is for people.
 globalThis.console = new console.Console(process.stderr);
 let code = 0;
-// Whoever reads may stop reading (`tstar dashboard RUN --figures DIR | head -1`): the command goes on to its end all the same.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+let lost: NodeJS.ErrnoException | undefined;
+// Whoever reads may stop reading (`tstar dashboard RUN --figures DIR | head -1`): the command goes on to its end all the same. Also
+// where a disk is full: what it has started is stopped in order, and then it says so. What stderr cannot take nobody can be told.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') lost ??= error;
+});
+process.stderr.on('error', () => undefined);
 try {
   await buildProgram((value) => {
     code = value;
@@ -31,4 +33,14 @@ try {
   code = report(error, process.argv.includes('--json'));
 }
 // Native handles (Temporal's core) may keep the loop alive; everything that matters is closed by now.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+process.stdout.write('', () => setImmediate(() => process.stderr.write(lostText(), () => process.exit(exitCode()))));
+
+function lostText(): string {
+  if (lost === undefined) return '';
+  return `standard output could not be written (${lost.code ?? lost.message}): what was printed is not whole; make room, or send it elsewhere\n`;
+}
+
+/** A command whose output is lost has not done what it was asked. */
+function exitCode(): number {
+  return lost !== undefined && code === EXIT.done ? EXIT.failed : code;
+}

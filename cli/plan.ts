@@ -1,12 +1,13 @@
 // `tstar plan`: every step of a pipeline with hits and misses, as far down as hits go, and why the first miss is one. Reads
 // the store and looks for sources; downloads, writes and runs nothing.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { compilePipeline } from '../activities/compile-pipeline.ts';
 import { planSteps } from '../activities/plan-steps.ts';
 import { type UnitRecord, unitRecord } from '../artifacts/manifest.ts';
 import type { Store } from '../artifacts/store.ts';
 import type { FileOperations } from '../artifacts/stores/atomic-write.ts';
+import { diskError } from '../artifacts/stores/disk-error.ts';
 import { openFolderStore } from '../artifacts/stores/folder.ts';
 import { findHome } from '../temporal/home.ts';
 import { type GivenOnCommandLine, loadRequest } from './pipeline-request.ts';
@@ -43,8 +44,17 @@ async function allRecords(store: Store | undefined): Promise<UnitRecord[]> {
 /** A store that is not there yet is not made: a plan has no side effects. */
 async function existingStore(): Promise<Store | undefined> {
   const home = findHome();
-  if (!existsSync(join(home, 'store-id'))) return undefined;
+  if (!isThere(join(home, 'store-id'))) return undefined;
   return openFolderStore(home, { warn: log, files: { readFile: readAtOnce } });
+}
+
+/** A store that may not be looked into is none that is empty. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw diskError('read', path, error);
+  }
 }
 
 /** A plan has nothing else to do meanwhile, and small files that are in memory come sooner than a thread of the pool would answer. */

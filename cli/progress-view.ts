@@ -22,7 +22,12 @@ export interface ProgressView {
 }
 
 export function progressView(stream: NodeJS.WriteStream): ProgressView {
-  return stream.isTTY ? livePicture(stream) : plainLines(stream);
+  return canRedraw(stream) ? livePicture(stream) : plainLines(stream);
+}
+
+/** Not a dumb terminal, nor one of 0 rows (as pseudo-terminals of CI have them), of which log-update shows nothing. */
+function canRedraw({ isTTY, columns, rows }: NodeJS.WriteStream): boolean {
+  return isTTY && process.env.TERM !== 'dumb' && columns !== 0 && rows !== 0;
 }
 
 function livePicture(stream: NodeJS.WriteStream): ProgressView {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../formats/user-error.ts';
 import { connect } from '../temporal/connection.ts';
+import { diskError } from '../temporal/disk-error.ts';
 import { startEmbeddedServer, stopEmbeddedServer } from '../temporal/embedded-server.ts';
 import { findServer } from '../temporal/find-server.ts';
 import { hasWorker } from '../temporal/has-worker.ts';
@@ -52,14 +53,22 @@ export async function down(): Promise<number> {
   const { home, log } = await openWorkplace();
   const worker = await backgroundWorker(home);
   if (worker !== null) await endProcess(worker);
-  await rm(workerFile(home), { force: true });
   const stopped = await stopEmbeddedServer(home);
+  await rm(workerFile(home), { force: true }).catch((error: unknown) => Promise.reject(diskError(error, home, 'TSTAR_HOME')));
   log(stopped || worker !== null ? 'stopped; unfinished runs are kept and go on after the next `tstar up`' : 'nothing was running');
   return 0;
 }
 
 async function startBackgroundWorker(home: string): Promise<void> {
   if ((await backgroundWorker(home)) !== null) return;
+  try {
+    await spawnWorker(home);
+  } catch (error) {
+    throw diskError(error, home, 'TSTAR_HOME');
+  }
+}
+
+async function spawnWorker(home: string): Promise<void> {
   const log = openSync(join(home, 'worker.log'), 'a');
   const child = spawn(process.execPath, [PROGRAM, 'worker'], {
     detached: true,
@@ -70,7 +79,13 @@ async function startBackgroundWorker(home: string): Promise<void> {
   child.unref();
   const mark = child.pid === undefined ? null : markProcess(child.pid);
   if (mark === null) throw new UserError(`the worker ended at once; ${join(home, 'worker.log')} says why`);
-  await writeFile(workerFile(home), JSON.stringify(mark));
+  try {
+    await writeFile(workerFile(home), JSON.stringify(mark));
+  } catch (error) {
+    // `tstar down` would not find it.
+    process.kill(mark.pid, 'SIGTERM');
+    throw error;
+  }
 }
 
 function workerFile(home: string): string {

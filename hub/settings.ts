@@ -1,6 +1,6 @@
 // Everything that the environment says about where models and datasets come from, read in one place: mirrors, the hub's
 // address and token, the folder of downloads. An empty variable counts as unset.
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../formats/user-error.ts';
@@ -49,8 +49,17 @@ export function readHubSettings(env: Environment = process.env): HubSettings {
     mirrors: TSTAR_MIRRORS.map((mirror) => (isAddress(mirror) ? withoutSlash(mirror) : resolve(mirror))),
     endpoint: withoutSlash(HF_ENDPOINT),
     token: HF_TOKEN,
-    cacheFolder: resolve(TSTAR_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tstar')),
+    cacheFolder: resolve(TSTAR_CACHE ?? join(XDG_CACHE_HOME ?? userCache(), 'tstar')),
   };
+}
+
+/** An empty HOME counts as unset; a user without any, as containers have them, is told what to set. */
+function userCache(): string {
+  try {
+    return join(homedir() || userInfo().homedir, '.cache');
+  } catch (cause) {
+    throw new UserError('this user has no home folder: set HOME, or TSTAR_CACHE to a folder for downloads', { cause });
+  }
 }
 
 /** An address, not a folder. */

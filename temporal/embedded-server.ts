@@ -3,12 +3,14 @@
 // an error that says what to do.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, statfs } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { TransientError, UserError } from '../formats/user-error.ts';
 import { connect } from './connection.ts';
+import { diskError } from './disk-error.ts';
 import { freePort, isListening, sleepMs } from './ports.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
+import { beginDatabase, DAMAGED, DATABASE, keepDatabase, NEEDED_DISK_BYTES } from './server-database.ts';
 import {
   isAlive,
   markProcess,
@@ -59,12 +61,16 @@ const DYNAMIC_CONFIG = ['history.transferProcessorMaxPollRPS=1000'];
 const SQLITE_PRAGMAS = ['journal_mode=WAL', 'synchronous=1'];
 
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
-  await mkdir(options.home, { recursive: true });
-  return withStartLock(options.home, options.signal, async () => {
-    const record = await readServerRecord(options.home);
-    const running = record === null ? null : await takeOver(options, record);
-    return running ?? (await startFresh(options));
-  });
+  try {
+    await mkdir(options.home, { recursive: true });
+    return await withStartLock(options.home, options.signal, async () => {
+      const record = await readServerRecord(options.home);
+      const running = record === null ? null : await takeOver(options, record);
+      return running ?? (await startFresh(options));
+    });
+  } catch (error) {
+    throw diskError(error, options.home, 'TSTAR_HOME');
+  }
 }
 
 /** The project's server while one runs, whoever started it; starts nothing. */
@@ -111,15 +117,16 @@ async function startFresh(options: EmbeddedServerOptions): Promise<EmbeddedServe
     `, or TEMPORAL_ADDRESS=${EMBEDDED_IP}:${ports.server} if it is a Temporal server to use`,
   );
   await refuseForeign(ports.ui, 'TSTAR_UI_PORT', '');
-  const program = await options.findProgram();
-  const database = join(home, 'temporal.sqlite');
-  const logPath = join(home, 'server.log');
-  const log = openSync(logPath, 'w');
+  // It is started in another folder.
+  const program = resolve(await options.findProgram());
+  const database = join(home, DATABASE);
+  await beginDatabase(database);
+  const log = openSync(logOf(home), 'w');
   const args = [
     'server',
     'start-dev',
     '--db-filename',
-    database,
+    DATABASE,
     '--ip',
     EMBEDDED_IP,
     '--port',
@@ -129,29 +136,48 @@ async function startFresh(options: EmbeddedServerOptions): Promise<EmbeddedServe
   ];
   for (const pragma of SQLITE_PRAGMAS) args.push('--sqlite-pragma', pragma);
   for (const setting of [...DYNAMIC_CONFIG, ...(options.dynamicConfig ?? [])]) args.push('--dynamic-config-value', setting);
-  // A group of its own: Ctrl-C in the terminal is for us, and the server must outlive the drain that follows.
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], env: serverEnvironment() });
+  // A group of its own: Ctrl-C in the terminal is for us, and the server must outlive the drain that follows. In the home, because
+  // the CLI makes the file's name a part of a URI: a ?, # or % of the home's path would lead to another file.
+  const child = spawn(program, args, { cwd: home, detached: true, stdio: ['ignore', log, log], env: serverEnvironment() });
   closeSync(log);
   child.unref();
   const ended = endOf(child);
   const mark = child.pid === undefined ? null : markProcess(child.pid);
   // It may be gone before it can be looked at; its end is told a moment later.
-  if (mark === null) throw await notStarted(await endWithin(ended, STOP_GRACE_MS), logPath);
+  if (mark === null) throw await notStarted(await endWithin(ended, STOP_GRACE_MS), home);
   const record: ServerRecord = { server: mark, owner: null, ports, database, startedAt: new Date().toISOString() };
-  const server = await own(options, record, 'started');
+  const server = await own(options, record, 'started').catch(async (error: unknown) => {
+    // Without a record nobody would ever find it to stop it.
+    await stopProcess(record);
+    throw error;
+  });
   try {
     await waitUntilReady(record, START_DEADLINE_MS, ended, options.signal);
     return server;
   } catch (error) {
     await stopServer(home, record);
     options.signal?.throwIfAborted();
-    throw await notStarted((error as Error).message, logPath);
+    throw await notStarted((error as Error).message, home);
   }
 }
 
-async function notStarted(reason: string, logPath: string): Promise<TransientError> {
-  const words = (await readFile(logPath, 'utf8').catch(() => '')).trim().split('\n').slice(-3).join(' | ');
-  return new TransientError(`the embedded Temporal server did not start: ${reason}; it said: ${words || 'nothing'} (${logPath})`);
+async function notStarted(reason: string, home: string): Promise<TransientError> {
+  const words = (await readFile(logOf(home), 'utf8').catch(() => '')).trim().split('\n').slice(-3).join(' | ');
+  const said = `it said: ${words || 'nothing'} (${logOf(home)})${await adviceFor(words, home)}`;
+  return new TransientError(`the embedded Temporal server did not start: ${reason}; ${said}`);
+}
+
+async function adviceFor(words: string, home: string): Promise<string> {
+  const { bavail, bsize } = await statfs(home);
+  const free = bavail * bsize;
+  if (free < NEEDED_DISK_BYTES)
+    return `; the disk of ${home} has ${Math.round(free / 1000)} kB left: make room there, or set TSTAR_HOME to another folder`;
+  if (!DAMAGED.test(words)) return '';
+  return `; its database is damaged: move ${join(home, DATABASE)} away for a new one (what is computed stays, and so do finished runs)`;
+}
+
+function logOf(home: string): string {
+  return join(home, 'server.log');
 }
 
 async function endWithin(ended: () => string | null, limitMs: number): Promise<string> {
@@ -202,11 +228,8 @@ async function waitUntilReady(
     const end = ended();
     if (end !== null || !isAlive(record.server)) throw new Error(end ?? 'it ended');
     if (await isListening(EMBEDDED_IP, record.ports.server)) {
-      try {
-        return await prepare(record);
-      } catch (error) {
-        last = error;
-      }
+      last = await prepare(record).catch((error: unknown) => error);
+      if (last === undefined) return keepDatabase(record.database);
     }
     await sleepMs(50);
   }
@@ -223,8 +246,13 @@ async function prepare(record: ServerRecord): Promise<void> {
   }
 }
 
+async function stopServer(home: string, record: ServerRecord): Promise<void> {
+  await stopProcess(record);
+  await removeServerRecord(home);
+}
+
 /** SIGTERM, after 5 s SIGKILL; returns when the process is gone. The SQLite file survives both. */
-async function stopServer(home: string, { server }: ServerRecord): Promise<void> {
+async function stopProcess({ server }: ServerRecord): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (!isAlive(server)) break;
     try {
@@ -235,7 +263,6 @@ async function stopServer(home: string, { server }: ServerRecord): Promise<void>
     const deadlineMs = Date.now() + STOP_GRACE_MS;
     while (isAlive(server) && Date.now() < deadlineMs) await sleepMs(20);
   }
-  await removeServerRecord(home);
 }
 
 function endOf(child: ChildProcess): () => string | null {

@@ -6,6 +6,7 @@ import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:f
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { UserError } from '../formats/user-error.ts';
+import { diskError } from './disk-error.ts';
 import { runProgram } from './run-program.ts';
 import { withStartLock } from './start-lock.ts';
 
@@ -35,11 +36,15 @@ export async function findServer(options: FindServer): Promise<string> {
   const onPath = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   const found = await firstThatRuns([...onPath.map((folder) => join(folder, PROGRAM)), cached], options.log);
   if (found !== null) return found;
-  await mkdir(dirname(cached), { recursive: true });
-  // Of several processes that need it at once one gets it and the others wait.
-  return withStartLock(dirname(cached), options.signal, async () => {
-    return (await firstThatRuns([cached], () => undefined)) ?? (await getServer({ ...options, env }, cached));
-  });
+  try {
+    await mkdir(dirname(cached), { recursive: true });
+    // Of several processes that need it at once one gets it and the others wait.
+    return await withStartLock(dirname(cached), options.signal, async () => {
+      return (await firstThatRuns([cached], () => undefined)) ?? (await getServer({ ...options, env }, cached));
+    });
+  } catch (error) {
+    throw diskError(error, options.cacheFolder, 'TSTAR_CACHE');
+  }
 }
 
 async function firstThatRuns(paths: readonly string[], log: (line: string) => void): Promise<string | null> {

@@ -58,8 +58,13 @@ function parsedAs<T>(schema: z.ZodType<T>, text: string): T | null {
 
 export async function writeServerRecord(home: string, record: ServerRecord): Promise<void> {
   const fresh = `${recordPath(home)}.${process.pid}`;
-  await writeFile(fresh, `${JSON.stringify(record, null, 2)}\n`);
-  await rename(fresh, recordPath(home));
+  try {
+    await writeFile(fresh, `${JSON.stringify(record, null, 2)}\n`);
+    await rename(fresh, recordPath(home));
+  } catch (error) {
+    await rm(fresh, { force: true });
+    throw error;
+  }
 }
 
 export async function removeServerRecord(home: string): Promise<void> {

@@ -1,7 +1,7 @@
 // Everything that the environment says about Temporal, read in one place: the standard client configuration (TEMPORAL_ADDRESS,
 // TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TLS, profiles in temporal.toml) names a real cluster; without an address the embedded
 // server is used, on fixed ports so that links to its UI keep working.
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
@@ -51,8 +51,17 @@ export function readSettings(env: Environment = process.env): TemporalSettings {
   return {
     cluster: readCluster(set, TSTAR_UI_ADDRESS ?? null),
     ports: { server: TSTAR_TEMPORAL_PORT, ui: TSTAR_UI_PORT },
-    cacheFolder: TSTAR_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tstar'),
+    cacheFolder: TSTAR_CACHE ?? join(XDG_CACHE_HOME ?? userCache(), 'tstar'),
   };
+}
+
+/** An empty HOME counts as unset; a user without any, as containers have them, is told what to set. */
+function userCache(): string {
+  try {
+    return join(homedir() || userInfo().homedir, '.cache');
+  } catch (cause) {
+    throw new UserError('this user has no home folder: set HOME, or TSTAR_CACHE to a folder for downloads', { cause });
+  }
 }
 
 export function embeddedTarget(ports: { readonly server: number; readonly ui: number }): ServerTarget {

@@ -28,6 +28,8 @@ async function create(path: string, text: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    // On a full disk it is made, and its text finds no room.
+    await rm(path, { force: true });
     throw error;
   }
 }

@@ -9,6 +9,8 @@ interface Meaning {
 }
 
 const FULL = 'free some space; finished units are kept and the run goes on by itself';
+const ELSEWHERE = 'name another folder for the store (TSTAR_HOME)';
+const PERMIT = 'make the folder writable or name another one for the store (TSTAR_HOME)';
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   ENOSPC: { kind: TransientError, what: 'the disk is full', remedy: FULL },
   EDQUOT: { kind: TransientError, what: 'the disk quota is used up', remedy: FULL },
@@ -16,10 +18,14 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   EMFILE: { kind: TransientError, what: 'too many files are open', remedy: 'raise the limit (ulimit -n)' },
   ENFILE: { kind: TransientError, what: 'too many files are open on this machine', remedy: 'end other programs' },
   ESTALE: { kind: TransientError, what: 'the network disk lost the file', remedy: 'check that it is mounted' },
-  EROFS: { kind: UserError, what: 'the disk is read-only', remedy: 'name another folder for the store' },
-  EACCES: { kind: UserError, what: 'permission denied', remedy: 'make the folder writable or name another one for the store' },
-  EPERM: { kind: UserError, what: 'operation not permitted', remedy: 'make the folder writable or name another one for the store' },
-  ENOTDIR: { kind: UserError, what: 'a part of the path is a file', remedy: 'name another folder for the store' },
+  EROFS: { kind: UserError, what: 'the disk is read-only', remedy: ELSEWHERE },
+  EACCES: { kind: UserError, what: 'permission denied', remedy: PERMIT },
+  EPERM: { kind: UserError, what: 'operation not permitted', remedy: PERMIT },
+  ENOTDIR: { kind: UserError, what: 'a part of the path is a file', remedy: ELSEWHERE },
+  // Of a read it is a miss, and no failure.
+  ENOENT: { kind: UserError, what: 'its folder is gone, or a link that leads nowhere', remedy: `correct the link, or ${ELSEWHERE}` },
+  ELOOP: { kind: UserError, what: 'a link leads back to itself', remedy: `correct the link, or ${ELSEWHERE}` },
+  EISDIR: { kind: UserError, what: 'a folder is in its place', remedy: 'move that folder away' },
   ENAMETOOLONG: { kind: UserError, what: 'the path is too long', remedy: 'choose a shorter name' },
 };
 

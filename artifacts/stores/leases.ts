@@ -53,8 +53,9 @@ interface Lease {
   readonly renewedAtMs: number;
 }
 
+/** A time to come is as far off as one long past: a clock was wrong, and waiting for that time to pass might take for ever. */
 function isFree({ holder, renewedAtMs }: Lease, leaseMs: number): boolean {
-  return Date.now() - renewedAtMs > leaseMs || isWriterGone(holder);
+  return Math.abs(Date.now() - renewedAtMs) > leaseMs || isWriterGone(holder);
 }
 
 async function createLease(files: FileOperations, path: string, holder: string): Promise<boolean> {

@@ -21,7 +21,10 @@ export async function makeFolder(files: Pick<FileOperations, 'mkdir'>, folder: s
 /** What is above is there now, and yet there is no such place. */
 function refused(folder: string, cause: unknown): unknown {
   if (errorCode(cause) !== 'ENOENT') return cause;
-  return new UserError(`cannot make ${folder}: ${dirname(folder)} takes no folders (ENOENT); name another folder for the store`, { cause });
+  return new UserError(
+    `cannot make ${folder}: ${dirname(folder)} takes no folders (ENOENT); name another folder for the store (TSTAR_HOME)`,
+    { cause },
+  );
 }
 
 async function makeOne(files: Pick<FileOperations, 'mkdir'>, folder: string): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -34,10 +34,32 @@ describe('a folder store', () => {
     'refuses a place that takes no folders, where Node would try for ever (skipped: no /proc)',
     async () => {
       await expect(openFolderStore('/proc/no-store/below', { warn })).rejects.toThrow(
-        new UserError('cannot make /proc/no-store: /proc takes no folders (ENOENT); name another folder for the store'),
+        new UserError('cannot make /proc/no-store: /proc takes no folders (ENOENT); name another folder for the store (TSTAR_HOME)'),
       );
     },
   );
+
+  it.each([
+    ['a link that leads nowhere', 'ENOENT', async (place: string) => symlink('nowhere', place)],
+    ['a link to itself', 'ELOOP', async (place: string) => symlink(place, place)],
+    ['a file', 'ENOTDIR', async (place: string) => writeFile(place, '')],
+    ['a folder whose store-id is a folder', 'EISDIR', async (place: string) => mkdir(join(place, 'store-id'), { recursive: true })],
+  ])('refuses %s in a line that names it', async (_, code, make) => {
+    const place = join(await newFolder(), 'store');
+    await make(place);
+    const opened = openFolderStore(place, { warn });
+    await expect(opened).rejects.toThrow(UserError);
+    await expect(opened).rejects.toThrow(new RegExp(`^cannot (read|write) ${place}/store-id: .*\\(${code}\\); .+$`));
+  });
+
+  it('reads and collects beside a document whose place a folder has taken, which it names', async () => {
+    const folder = await newFolder();
+    const store = await openFolderStore(folder, { warn });
+    await mkdir(join(folder, 'runs/a/run.json'), { recursive: true });
+    await expect(store.getDocument('runs/a/run.json')).rejects.toThrow('runs/a/run.json: a folder is in its place (EISDIR)');
+    await expect(store.putDocument('runs/a/run.json', bytesOf('x'))).rejects.toThrow(UserError);
+    expect(await store.listDocuments('runs')).toEqual([]);
+  });
 
   afterEach(() => Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true }))));
 
@@ -167,6 +189,10 @@ describe('a folder store', () => {
     const past = new Date(Date.now() - LEASE_MS - 1000);
     await utimes(lease, past, past);
     expect(await store.takeLease(key, 'here')).toBe(true);
+    // Left by a machine whose clock was ahead.
+    const future = new Date(Date.now() + 365 * 86_400_000);
+    await utimes(lease, future, future);
+    expect(await store.takeLease(key, 'elsewhere.1.x')).toBe(true);
     await utimes(lease, past, past);
     await openFolderStore(folder, { warn, sweep: true });
     await expect(stat(lease)).rejects.toThrow('ENOENT');

@@ -153,6 +153,19 @@ describe.skipIf(!hasMirror)(`tstar cache${hasMirror ? '' : ` (skipped: ${NO_MIRR
       expect((await project.tstar(['show', 'first', '--json'])).code).toBe(0);
     });
 
+    it('keeps what a run made whose record and mark are damaged or of a later version, and says so', async () => {
+      const { manifests } = await makeStoredRun({ home, run: 'of-later', sets: ['scales=0.7'] });
+      for (const file of ['run.json', 'planned.json']) await writeFile(join(home, 'runs/of-later', file), '{ "format": 2 }');
+      await makeOld(home);
+      const { code, stderr } = await project.tstar(['cache', 'gc', '--keep-runs', '0']);
+      expect(code).toBe(0);
+      expect(stderr).toContain('run of-later: neither its record nor its mark can be read; the units that it made are kept');
+      const left = (JSON.parse((await project.tstar(['cache', 'ls', '--json'])).stdout) as { key: string }[]).map(({ key }) => key);
+      const made = manifests.filter(({ run }) => run === 'of-later').map(({ key }) => key);
+      expect(made.length).toBeGreaterThan(0);
+      expect(left).toEqual(expect.arrayContaining(made));
+    });
+
     it('needs --keep-runs, a whole number', async () => {
       expect((await project.tstar(['cache', 'gc'])).code).toBe(2);
       expect((await project.tstar(['cache', 'gc', '--keep-runs', 'all'])).code).toBe(2);

@@ -63,6 +63,13 @@ describe('tstar doctor', () => {
     for (const { state, advice } of findings) if (state !== 'good') expect(advice).toBeTruthy();
   });
 
+  it.each([
+    [{ TSTAR_UI_PORT: '99999' }, /^environment: TSTAR_UI_PORT=99999: .*; correct or unset it\n$/],
+    [{ HF_ENDPOINT: 'banana' }, /^environment: HF_ENDPOINT .*; correct or unset it\n$/],
+  ])('says a wrong setting in a line: %j', async (env, line) => {
+    expect(await project.tstar(['doctor'], { env })).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(line) });
+  });
+
   it('ends with 1 where nothing can be written, or a server that is named does not answer', async () => {
     const env = { HF_ENDPOINT: 'http://127.0.0.1:9', TEMPORAL_ADDRESS: address, TSTAR_CACHE: '/proc/no-downloads' };
     const { code, stdout } = await project.tstar(['doctor'], { env });

@@ -37,7 +37,7 @@ describe('init', () => {
     expect(await readFile(path, 'utf8')).toBe('mine');
   });
 
-  it('says what a pipeline file is called', async () => {
-    expect(await project.tstar(['init', 'mine'])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('.yaml') });
+  it.each(['mine', '', 'two\nlines.yaml'])('says what a pipeline file is called: not %j', async (file) => {
+    expect(await project.tstar(['init', file])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('.yaml') });
   });
 });

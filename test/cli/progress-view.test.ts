@@ -1,6 +1,7 @@
 // What a terminal shows of a run under way: a line per step, folded to what fits, one line when all is done.
-import { describe, expect, it } from 'vitest';
-import { pictureOf } from '../../cli/progress-view.ts';
+import { PassThrough } from 'node:stream';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { pictureOf, progressView } from '../../cli/progress-view.ts';
 import { runLine, stepLine } from '../../cli/step-line.ts';
 import type { NodeProgress, RunProgress, ShardBeat } from '../../workflows/messages.ts';
 
@@ -65,5 +66,23 @@ describe('the picture of a run', () => {
   it('is one line when the run is done', () => {
     const computed = { ...done, id: 'noisy', hits: 40, endedAt: '2026-11-24T02:02:00.000Z' };
     expect(runLine(progressOf([done, computed]))).toBe('✓ 2 steps, 200 units, 140 of them from the cache, 2 min 00 s');
+  });
+});
+
+describe('a terminal that cannot be drawn on', () => {
+  const terminal = (rows: number) => Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows }) as unknown as NodeJS.WriteStream;
+  afterEach(() => vi.unstubAllEnvs());
+
+  it.each([
+    ['says that it is dumb', 'dumb', 24],
+    ['has no rows', 'xterm', 0],
+  ])('because it %s gets plain lines', (_, term, rows) => {
+    vi.stubEnv('TERM', term);
+    const stream = terminal(rows);
+    const view = progressView(stream);
+    view.update(progressOf([done]), []);
+    view.say('news');
+    view.done();
+    expect(String(stream.read())).toBe('✓ hidden               100/100  1 min 05 s, 100 from the cache\nnews\n');
   });
 });

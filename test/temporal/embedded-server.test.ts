@@ -1,6 +1,6 @@
 // The embedded server's life: one per project, shared, adopted when orphaned, refused where the port is somebody else's.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,6 +147,50 @@ test('a program that ends at once is told with its last words', async () => {
     /did not start: it ended with exit status 1; it said: nothing/,
   );
   await expect(readFile(join(options.home, 'server.json'))).rejects.toThrow();
+});
+
+test('a home whose path means something in a URI keeps its database inside', async () => {
+  const home = join(options.home, '50%41 #1?a=b&c');
+  await (await startEmbeddedServer({ ...options, home })).stop();
+  expect(await readdir(options.home)).toEqual(['50%41 #1?a=b&c']);
+  expect(await readdir(home)).toContain('temporal.sqlite');
+});
+
+test('a database that a first start left half made is made anew; one that has answered is never removed', async () => {
+  const { home } = options;
+  const database = join(home, 'temporal.sqlite');
+  await expect(startEmbeddedServer({ ...options, findProgram: async () => '/bin/false' })).rejects.toThrow('did not start');
+  // What a full disk or a kill leaves of it.
+  await writeFile(database, '');
+  const server = await startEmbeddedServer(options);
+  await server.stop();
+  expect((await readdir(home)).filter((name) => name.includes('unready'))).toEqual([]);
+  await Promise.all(['', '-wal', '-shm'].map((ending) => rm(`${database}${ending}`, { force: true })));
+  await writeFile(database, 'no database, but somebody put it there');
+  await expect(startEmbeddedServer(options)).rejects.toThrow(/its database is damaged: move .*temporal\.sqlite away/);
+  expect(await readFile(database, 'utf8')).toBe('no database, but somebody put it there');
+});
+
+test('a server whose record cannot be written is stopped again: nobody would find it', async () => {
+  const { home, ports } = options;
+  await mkdir(join(home, 'server.json'));
+  await expect(startEmbeddedServer(options)).rejects.toThrow(/cannot write .*server\.json.*: a folder is in its place/);
+  expect(await freePort('127.0.0.1', ports.server)).toBe(true);
+  expect((await readdir(home)).filter((name) => /server\.(json\.|lock)/.test(name))).toEqual([]);
+  await rm(join(home, 'server.json'), { recursive: true });
+});
+
+test.each(['server.log', 'server.lock'])('a folder in the place of %s is named with what to do', async (name) => {
+  await mkdir(join(options.home, name));
+  await expect(startEmbeddedServer({ ...options, findProgram: async () => '/bin/false' })).rejects.toThrow(
+    `cannot write ${join(options.home, name)}: a folder is in its place`,
+  );
+});
+
+test('a home that is a link to nowhere is named with what to do', async () => {
+  const home = join(options.home, 'link');
+  await symlink('nowhere', home);
+  await expect(startEmbeddedServer({ ...options, home })).rejects.toThrow(/cannot write .*link.*set TSTAR_HOME to another folder/);
 });
 
 function answers(pid: number): boolean {

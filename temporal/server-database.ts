@@ -1,0 +1,26 @@
+// The embedded server's SQLite file. One whose first start never came to an answer is half made and of no use to any later
+// start; a mark beside it tells it from one that holds runs.
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+
+/** Its name in the `.tstar` folder. */
+export const DATABASE = 'temporal.sqlite';
+/** A new one and its write-ahead log take 5 MB. */
+export const NEEDED_DISK_BYTES = 8e6;
+/** SQLite's words for a file that is none of its own, not whole, or without its tables. */
+export const DAMAGED = /not a database|malformed|no such table|unable to open database file/;
+
+/** Before a start: no run can be in what is half made, and it goes. */
+export async function beginDatabase(database: string): Promise<void> {
+  if (existsSync(mark(database))) for (const ending of ['', '-wal', '-shm']) await rm(`${database}${ending}`, { force: true });
+  if (!existsSync(database)) await writeFile(mark(database), '');
+}
+
+/** Once a server has answered from it, and before any run is in it. */
+export async function keepDatabase(database: string): Promise<void> {
+  await rm(mark(database), { force: true });
+}
+
+function mark(database: string): string {
+  return `${database}.unready`;
+}
