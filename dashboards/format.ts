@@ -57,7 +57,8 @@ export function duration(ms: number): string {
 
 /** `21,734`; fractions are rounded. */
 export function amount(count: number): string {
-  return Math.round(count).toLocaleString('en-US');
+  // The first number that Intl formats takes a command 20 ms.
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `312 B`, `4.1 kB`, `27.0 MB`: powers of 1000. */

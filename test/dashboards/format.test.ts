@@ -1,6 +1,6 @@
 // Numbers as the page says them: no digit that means nothing, no 60 s beside 1 min, no plural of one.
 import { expect, it } from 'vitest';
-import { count, duration, percentInterval, signed, significant } from '../../dashboards/format.ts';
+import { amount, count, duration, percentInterval, signed, significant } from '../../dashboards/format.ts';
 import { prose } from '../../dashboards/html.ts';
 import { levelsOf, levelText, paintOf } from '../../dashboards/views/layer-grid.ts';
 import { evenTicks, logTicks } from '../../dashboards/views/marks.ts';
@@ -55,4 +55,14 @@ it('colours by levels from the least to the greatest, each as many times the one
   expect(levelsOf([3, 3])).toHaveLength(1);
   // One that is next to nothing does not put all others in the highest.
   expect(levelsOf([1e-12, 1])[1]!.from).toBeGreaterThan(1e-4);
+});
+
+it.each([
+  [0, '0'],
+  [999.4, '999'],
+  [999.5, '1,000'],
+  [21_734, '21,734'],
+  [1_234_567, '1,234,567'],
+])('groups the digits of a count: %d', (count, text) => {
+  expect(amount(count)).toBe(text);
 });
