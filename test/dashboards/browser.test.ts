@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBrowser } from '../../dashboards/browser/build.mjs';
@@ -11,6 +10,7 @@ import { buildDashboard, hasData } from '../../dashboards/build.ts';
 import { buildSiteIndex } from '../../dashboards/site.ts';
 import { views } from '../../dashboards/views/all.ts';
 import { hasChromium, NO_CHROMIUM, openBrowser } from '../browser.ts';
+import { seriousFindings } from './axe.ts';
 import { calibrationRun, cancelledRun, failedRun, fixtureRun } from './fixture.ts';
 import { gridRun } from './grid-fixture.ts';
 
@@ -248,23 +248,11 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ` (skipp
       (['light', 'dark'] as const).map((colorScheme) => ({ name, colorScheme })),
     ),
   )('axe finds nothing serious in $name, $colorScheme', async ({ name, colorScheme }) => {
-    // Past the policy, which lets no script in, not even axe.
     const page = await open(name, { colorScheme, bypassCSP: true });
     await page.evaluate(() => {
       for (const details of document.querySelectorAll('details')) details.open = true;
     });
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    expect(
-      serious.map(
-        ({ id, nodes }) =>
-          `${id}: ${nodes
-            .slice(0, 3)
-            .map(({ html }) => html.slice(0, 120))
-            .join(' | ')}`,
-      ),
-    ).toEqual([]);
+    expect(await seriousFindings(page)).toEqual([]);
     await page.close();
   });
 

@@ -6,7 +6,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBrowser } from '../../dashboards/browser/build.mjs';
@@ -14,6 +13,7 @@ import { buildDashboard } from '../../dashboards/build.ts';
 import { buildSiteIndex } from '../../dashboards/site.ts';
 import { listPipelines } from '../../pipelines/find-pipeline.ts';
 import { hasChromium, NO_CHROMIUM, openBrowser } from '../browser.ts';
+import { seriousFindings } from './axe.ts';
 import { cancelledRun, failedRun, shippedRuns } from './fixture.ts';
 
 const SCREENSHOTS = fileURLToPath(new URL('../../test-results/screenshots/', import.meta.url));
@@ -101,12 +101,8 @@ describe.skipIf(!hasChromium)(`pages in Chromium${hasChromium ? '' : ` (skipped:
   });
 
   it.each(names)('%s: nothing serious for axe, and the keys reach every figure', async (name) => {
-    // Past the policy, which lets no script in, not even axe.
     const page = await open(name, { bypassCSP: true });
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120)}`)).toEqual([]);
+    expect(await seriousFindings(page)).toEqual([]);
     for (const drawing of await page.locator('figure .drawing:visible').all()) {
       await drawing.focus();
       await page.keyboard.press('ArrowRight');
