@@ -44,7 +44,8 @@ async function allRecords(store: Store | undefined): Promise<UnitRecord[]> {
 /** A store that is not there yet is not made: a plan has no side effects. */
 async function existingStore(): Promise<Store | undefined> {
   const home = findHome();
-  if (!isThere(join(home, 'store-id'))) return undefined;
+  // A file in the home's place is refused like a store there, with the remedy.
+  if (!isThere(join(home, 'store-id')) && !isFile(home)) return undefined;
   return openFolderStore(home, { warn: log, files: { readFile: readAtOnce } });
 }
 
@@ -55,6 +56,10 @@ function isThere(path: string): boolean {
   } catch (error) {
     throw diskError('read', path, error);
   }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** A plan has nothing else to do meanwhile, and small files that are in memory come sooner than a thread of the pool would answer. */

@@ -23,6 +23,16 @@ beforeAll(async () => {
 afterAll(() => project?.remove());
 
 describe('a home', () => {
+  it('that is a file has no plan without its units', async () => {
+    const home = join(project.folder, 'home-file');
+    await writeFile(home, '');
+    const { code, stderr } = await project.tstar(['plan', 'effective-noise'], { env: { TSTAR_HOME: home } });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/home-file\/store-id: a part of the path is a file \(ENOTDIR\); .*TSTAR_HOME/),
+    ]);
+  });
+
   it.each([
     ['a link that leads nowhere', async (home: string) => symlink('nowhere', home), 'ENOENT'],
     ['a link to itself', async (home: string) => symlink(home, home), 'ELOOP'],
