@@ -67,7 +67,7 @@ async function programs(): Promise<Finding> {
   const found: string[] = [];
   for (const [program, args] of [
     ['temporal', ['--version']],
-    [`${settings.cacheFolder}/bin/temporal-v1.5.1`, ['--version']],
+    [`${readHubSettings().cacheFolder}/bin/temporal-v1.5.1`, ['--version']],
     ['go', ['version']],
   ] as const) {
     const answer = await promisify(execFile)(program, [...args], { timeout: ANSWER_MS }).catch(() => undefined);
@@ -172,7 +172,7 @@ function ask(address: string): Promise<string> {
 async function places(): Promise<readonly Finding[]> {
   const folders = [
     { what: 'runs', folder: findHome(), setting: 'TSTAR_HOME' },
-    { what: 'downloads', folder: readSettings().cacheFolder, setting: 'TSTAR_CACHE' },
+    { what: 'downloads', folder: readHubSettings().cacheFolder, setting: 'TSTAR_CACHE' },
   ];
   return Promise.all(
     folders.map(async ({ what, folder, setting }): Promise<Finding> => {
@@ -230,7 +230,7 @@ function billions(count: number): string {
 }
 
 async function models(): Promise<readonly Finding[]> {
-  const { cacheFolder } = readSettings();
+  const { cacheFolder } = readHubSettings();
   const freeDiskBytes = await freeBytes(nearestThere(cacheFolder));
   return examineModels({ memoryBytes: machineMemoryBytes(), freeDiskBytes, cacheFolder });
 }

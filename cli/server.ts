@@ -1,6 +1,7 @@
 // Which Temporal server a command talks to: the configured cluster, the project's embedded one where it runs, or (for `run`)
 // one that it starts for its own lifetime.
 import { UserError } from '../formats/user-error.ts';
+import { readHubSettings } from '../hub/settings.ts';
 import { connect, type OpenClient } from '../temporal/connection.ts';
 import { findEmbeddedServer, startEmbeddedServer } from '../temporal/embedded-server.ts';
 import { findServer } from '../temporal/find-server.ts';
@@ -40,7 +41,7 @@ export async function useServer({
   const settings = readSettings();
   if (settings.cluster !== null)
     return { open: await connect(settings.cluster), owner: 'theirs', gone: new AbortController().signal, stop: async () => undefined };
-  const findProgram = () => findServer({ cacheFolder: settings.cacheFolder, log, signal });
+  const findProgram = () => findServer({ cacheFolder: readHubSettings().cacheFolder, log, signal });
   const server = await startEmbeddedServer({ home, ports: settings.ports, findProgram, log, lifetime: 'own', signal });
   const open = await connect(server.target);
   const gone = new AbortController();

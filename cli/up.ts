@@ -20,13 +20,13 @@ const PROGRAM = fileURLToPath(new URL('../../cli/tstar.mjs', import.meta.url));
 const WORKER_START_LIMIT_MS = 60_000;
 
 export async function up(): Promise<number> {
-  const { home, log } = await openWorkplace();
+  const { home, hub, log } = await openWorkplace();
   const settings = readSettings();
   if (settings.cluster !== null) {
     log(`TEMPORAL_ADDRESS names ${settings.cluster.address}: nothing to start but workers (tstar worker)`);
     return 0;
   }
-  const findProgram = () => findServer({ cacheFolder: settings.cacheFolder, log });
+  const findProgram = () => findServer({ cacheFolder: hub.cacheFolder, log });
   const { target } = await startEmbeddedServer({ home, ports: settings.ports, findProgram, log, lifetime: 'background' });
   await startBackgroundWorker(home);
   const open = await connect(target);

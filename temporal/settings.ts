@@ -1,8 +1,6 @@
 // Everything that the environment says about Temporal, read in one place: the standard client configuration (TEMPORAL_ADDRESS,
 // TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TLS, profiles in temporal.toml) names a real cluster; without an address the embedded
 // server is used, on fixed ports so that links to its UI keep working.
-import { homedir, userInfo } from 'node:os';
-import { join } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { UserError } from '../formats/user-error.ts';
@@ -23,8 +21,6 @@ export interface ServerTarget {
 export interface TemporalSettings {
   readonly cluster: ServerTarget | null;
   readonly ports: { readonly server: number; readonly ui: number };
-  /** Downloads and built programs of this user. */
-  readonly cacheFolder: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -36,8 +32,6 @@ const environmentSchema = z.object({
   TSTAR_TEMPORAL_PORT: port(7233),
   TSTAR_UI_PORT: port(8233),
   TSTAR_UI_ADDRESS: z.url().optional(),
-  TSTAR_CACHE: z.string().min(1).optional(),
-  XDG_CACHE_HOME: z.string().min(1).optional(),
 });
 
 export function readSettings(env: Environment = process.env): TemporalSettings {
@@ -47,21 +41,11 @@ export function readSettings(env: Environment = process.env): TemporalSettings {
     const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}=${set[String(path[0])]}: ${message}`);
     throw new UserError(`environment: ${problems.join('; ')}; correct or unset it`);
   }
-  const { TSTAR_TEMPORAL_PORT, TSTAR_UI_PORT, TSTAR_UI_ADDRESS, TSTAR_CACHE, XDG_CACHE_HOME } = parsed.data;
+  const { TSTAR_TEMPORAL_PORT, TSTAR_UI_PORT, TSTAR_UI_ADDRESS } = parsed.data;
   return {
     cluster: readCluster(set, TSTAR_UI_ADDRESS ?? null),
     ports: { server: TSTAR_TEMPORAL_PORT, ui: TSTAR_UI_PORT },
-    cacheFolder: TSTAR_CACHE ?? join(XDG_CACHE_HOME ?? userCache(), 'tstar'),
   };
-}
-
-/** An empty HOME counts as unset; a user without any, as containers have them, is told what to set. */
-function userCache(): string {
-  try {
-    return join(homedir() || userInfo().homedir, '.cache');
-  } catch (cause) {
-    throw new UserError('this user has no home folder: set HOME, or TSTAR_CACHE to a folder for downloads', { cause });
-  }
 }
 
 export function embeddedTarget(ports: { readonly server: number; readonly ui: number }): ServerTarget {

@@ -18,7 +18,8 @@ export default async function setup(): Promise<void> {
 
 /** Without it the tests that need a server fail with this same reason. */
 async function getServer(): Promise<void> {
-  const { cluster, cacheFolder } = readSettings();
+  const { cluster } = readSettings();
+  const { cacheFolder } = readHubSettings();
   if (cluster === null) await findServer({ cacheFolder, log }).catch((error: Error) => log(error.message));
 }
 

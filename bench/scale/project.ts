@@ -6,12 +6,13 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readHubSettings } from '../../hub/settings.ts';
 import { connect, type OpenClient } from '../../temporal/connection.ts';
 import { startEmbeddedServer } from '../../temporal/embedded-server.ts';
 import { findServer } from '../../temporal/find-server.ts';
 import { hasWorker } from '../../temporal/has-worker.ts';
 import { sleepMs } from '../../temporal/ports.ts';
-import { EMBEDDED_IP, readSettings } from '../../temporal/settings.ts';
+import { EMBEDDED_IP } from '../../temporal/settings.ts';
 
 export interface ScaleProject {
   readonly open: OpenClient;
@@ -33,7 +34,7 @@ export async function openScaleProject(log: (text: string) => void): Promise<Sca
   const folder = await mkdtemp(join(tmpdir(), 'tstar-scale-'));
   const home = join(folder, '.tstar');
   const ports = { server: await freePort(), ui: await freePort() };
-  const findProgram = () => findServer({ cacheFolder: readSettings().cacheFolder, log });
+  const findProgram = () => findServer({ cacheFolder: readHubSettings().cacheFolder, log });
   const server = await startEmbeddedServer({ home, ports, findProgram, log, lifetime: 'own' });
   const open = await connect(server.target);
   const env = { ...process.env, TSTAR_HOME: home, TSTAR_TEMPORAL_PORT: String(ports.server), TSTAR_UI_PORT: String(ports.ui) };

@@ -1,7 +1,7 @@
 // Names of files become paths and addresses only when they cannot lead elsewhere; settings are read in one place.
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { checkFile, fileAddress } from '../../hub/file-name.ts';
 import type { HubFile } from '../../hub/hub.ts';
 import { readHubSettings } from '../../hub/settings.ts';
@@ -62,6 +62,17 @@ describe('settings', () => {
   it('put the cache where TSTAR_CACHE or XDG_CACHE_HOME says', () => {
     expect(readHubSettings({ XDG_CACHE_HOME: '/x' }).cacheFolder).toBe('/x/tstar');
     expect(readHubSettings({ XDG_CACHE_HOME: '/x', TSTAR_CACHE: '/y' }).cacheFolder).toBe('/y');
+    expect(readHubSettings({}).cacheFolder).toMatch(/\.cache\/tstar$/);
+  });
+
+  it('take an empty HOME as unset: nothing is downloaded into the working folder', () => {
+    vi.stubEnv('HOME', '');
+    try {
+      expect(isAbsolute(readHubSettings({}).cacheFolder)).toBe(true);
+      expect(readHubSettings({}).cacheFolder).toBe(join(userInfo().homedir, '.cache/tstar'));
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('name all variables that are wrong, and never the token', () => {

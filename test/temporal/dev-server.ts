@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readHubSettings } from '../../hub/settings.ts';
 import { connect, type OpenClient } from '../../temporal/connection.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../temporal/embedded-server.ts';
 import { findServer } from '../../temporal/find-server.ts';
-import { readSettings } from '../../temporal/settings.ts';
 
 export interface DevServer {
   readonly home: string;
@@ -29,7 +29,7 @@ export async function startDevServer(dynamicConfig: readonly string[] = []): Pro
 
 /** The machine's own program, or as the product gets it (about 4 minutes with Go, once per machine). */
 export async function findProgram(): Promise<string> {
-  return findServer({ cacheFolder: readSettings().cacheFolder, log: (line) => process.stderr.write(`${line}\n`) });
+  return findServer({ cacheFolder: readHubSettings().cacheFolder, log: (line) => process.stderr.write(`${line}\n`) });
 }
 
 export async function freePorts(): Promise<{ readonly server: number; readonly ui: number }> {

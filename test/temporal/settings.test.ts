@@ -1,9 +1,8 @@
 // What the environment says about Temporal, and where a project's folder lies.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
-import { expect, test, vi } from 'vitest';
-import { readHubSettings } from '../../hub/settings.ts';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
 import { findHome } from '../../temporal/home.ts';
 import { embeddedTarget, readSettings } from '../../temporal/settings.ts';
 
@@ -29,22 +28,6 @@ test('the standard client configuration names a cluster', () => {
     security: { tls: true, apiKey: 'k' },
     uiAddress: 'https://ui.example',
   });
-});
-
-test('the cache folder: TSTAR_CACHE, else XDG_CACHE_HOME/tstar, else ~/.cache/tstar', () => {
-  expect(readSettings({ ...none, TSTAR_CACHE: '/a', XDG_CACHE_HOME: '/b' }).cacheFolder).toBe('/a');
-  expect(readSettings({ ...none, XDG_CACHE_HOME: '/b' }).cacheFolder).toBe('/b/tstar');
-  expect(readSettings(none).cacheFolder).toMatch(/\.cache\/tstar$/);
-});
-
-test('an empty HOME counts as unset: nothing is downloaded into the working folder', () => {
-  vi.stubEnv('HOME', '');
-  try {
-    expect(isAbsolute(readSettings(none).cacheFolder)).toBe(true);
-    expect(readHubSettings({}).cacheFolder).toBe(readSettings(none).cacheFolder);
-  } finally {
-    vi.unstubAllEnvs();
-  }
 });
 
 test('a bad value is one line that names the setting', () => {
