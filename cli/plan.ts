@@ -7,7 +7,7 @@ import { planSteps } from '../activities/plan-steps.ts';
 import { type UnitRecord, unitRecord } from '../artifacts/manifest.ts';
 import type { Store } from '../artifacts/store.ts';
 import type { FileOperations } from '../artifacts/stores/atomic-write.ts';
-import { diskError } from '../artifacts/stores/disk-error.ts';
+import { diskError, errorCode } from '../artifacts/stores/disk-error.ts';
 import { openFolderStore } from '../artifacts/stores/folder.ts';
 import { findHome } from '../temporal/home.ts';
 import { type GivenOnCommandLine, loadRequest } from './pipeline-request.ts';
@@ -44,22 +44,20 @@ async function allRecords(store: Store | undefined): Promise<UnitRecord[]> {
 /** A store that is not there yet is not made: a plan has no side effects. */
 async function existingStore(): Promise<Store | undefined> {
   const home = findHome();
-  // A file in the home's place is refused like a store there, with the remedy.
-  if (!isThere(join(home, 'store-id')) && !isFile(home)) return undefined;
+  if (!hasStore(home)) return undefined;
   return openFolderStore(home, { warn: log, files: { readFile: readAtOnce } });
 }
 
-/** A store that may not be looked into is none that is empty. */
-function isThere(path: string): boolean {
+/** A place that cannot be looked into is not one without a store. */
+function hasStore(home: string): boolean {
+  const path = join(home, 'store-id');
   try {
-    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+    statSync(path);
+    return true;
   } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
     throw diskError('read', path, error);
   }
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** A plan has nothing else to do meanwhile, and small files that are in memory come sooner than a thread of the pool would answer. */
