@@ -27,7 +27,7 @@ export async function getRunRecord(store: Store, run: string, warn: (message: st
 
 /** All runs with a readable record, the latest first. */
 export async function listRuns(store: Store, warn: (message: string) => void): Promise<readonly RunRecord[]> {
-  const names = (await store.listDocuments('runs')).filter((name) => name.split('/').length === 3 && name.endsWith(`/${RECORD}`));
+  const names = await documentsNamed(store, RECORD);
   const records = await Promise.all(names.map((name) => readRecord(store, name, warn)));
   return records
     .filter((record) => record !== undefined)
@@ -56,7 +56,7 @@ export async function getRunMark(store: Store, run: string): Promise<RunMark | u
 
 /** Runs that were planned and have no record since then: under way, kept after Ctrl-C, or lost with their server. */
 export async function listUnfinishedRuns(store: Store): Promise<readonly RunMark[]> {
-  const names = (await store.listDocuments('runs')).filter((name) => name.split('/').length === 3 && name.endsWith(`/${MARK}`));
+  const names = await documentsNamed(store, MARK);
   const marks = await Promise.all(names.map((name) => readMark(store, name)));
   const unfinished = await Promise.all(
     marks.map(async (mark) => {
@@ -69,15 +69,17 @@ export async function listUnfinishedRuns(store: Store): Promise<readonly RunMark
 
 /** Runs of which neither record nor mark can be read: damaged, or of a later version. */
 export async function listUnreadableRuns(store: Store): Promise<readonly string[]> {
-  const paths = (await store.listDocuments('runs')).map((name) => name.split('/'));
-  const folders = new Set(
-    paths.filter(([, , file, below]) => below === undefined && (file === RECORD || file === MARK)).map(([, name]) => name!),
-  );
-  const runs = [...folders].map(runOfFolder);
+  const names = [...(await documentsNamed(store, RECORD)), ...(await documentsNamed(store, MARK))];
+  const runs = [...new Set(names.map((name) => runOfFolder(name.split('/')[1]!)))];
   const isReadable = await Promise.all(
     runs.map(async (run) => ((await getRunMark(store, run)) ?? (await getRunRecord(store, run, () => undefined))) !== undefined),
   );
   return runs.filter((_, i) => !isReadable[i]);
+}
+
+/** `runs/RUN/file` of every run that has one; what lies deeper is of other documents. */
+async function documentsNamed(store: Store, file: string): Promise<string[]> {
+  return (await store.listDocuments('runs')).filter((name) => name.split('/').length === 3 && name.endsWith(`/${file}`));
 }
 
 function runOfFolder(name: string): string {
