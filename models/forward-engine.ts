@@ -66,7 +66,7 @@ async function openBuiltEngine(files: ModelFiles, precision: Precision, machine:
   const weightBytes = dtype === 'float32' ? 4 : 2;
   refuseBeyondMemory(files.folder, { weightCount: sizeBytes / weightBytes, weightBytes, precision });
   const open = async ({ bytes }: BuiltGraph) =>
-    withFiniteOutputs(await openGraphSession({ bytes, folder: dirname(files.weights[0]!), weightBytes: sizeBytes, ...machine }), files);
+    withFiniteOutputs(await openGraphSession({ bytes, folder: dirname(files.weights[0]!), sizeBytes, ...machine }), files);
   const verbs = keepOneVerb((graph) => open(buildVerbGraph(config, weights, graph)));
   let lookedAt: Promise<void> | undefined;
   const generation = keepSessions(open, sizeBytes <= KEEP_BOTH_BYTES ? 2 : 1);

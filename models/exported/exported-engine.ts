@@ -23,7 +23,7 @@ export async function openExportedEngine(folder: string, file: string, machine: 
   const { inputSize: hiddenSize, outputSize: vocabSize } = linears.at(-1)!.linear!;
   const outside = exported.external.reduce((sum, { length }) => sum + length, 0);
   const open = async ({ bytes }: { readonly bytes: Uint8Array }) => {
-    const request = { bytes, folder: dirname(file), weightBytes: bytes.length + outside, ...machine, foreign: file };
+    const request = { bytes, folder: dirname(file), sizeBytes: bytes.length + outside, ...machine, foreign: file };
     return withFiniteOutputs(await openGraphSession(request), { folder, weights: [], exported: file });
   };
   const verbs = keepOneVerb(openVerb);

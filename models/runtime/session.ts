@@ -30,7 +30,7 @@ export interface SessionRequest extends ComputeWay {
   /** External initializers are named relative to it; ONNX Runtime maps them and copies nothing. */
   readonly folder: string;
   /** What the weights take, inside the graph or outside; much unless said. */
-  readonly weightBytes?: number;
+  readonly sizeBytes?: number;
   readonly device: Device;
   /** The file of a graph that somebody else made: to blame where the runtime refuses it, at first or at a run. */
   readonly foreign?: string;
@@ -70,8 +70,8 @@ export async function openGraphSession(request: SessionRequest): Promise<GraphSe
   };
 }
 
-function threadCount({ weightBytes = Infinity, threads }: SessionRequest): number {
-  const isOne = weightBytes < ONE_THREAD_BYTES;
+function threadCount({ sizeBytes = Infinity, threads }: SessionRequest): number {
+  const isOne = sizeBytes < ONE_THREAD_BYTES;
   return isOne === (threads === undefined) ? 1 : availableParallelism();
 }
 

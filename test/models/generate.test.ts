@@ -119,7 +119,7 @@ async function tinyModel(name: string): Promise<{ engine: GenerationEngine; refe
   const engine: GenerationEngine = {
     config: parseModelConfig(json),
     weights: await readWeights(files.map((file) => join(folder, file))),
-    open: ({ bytes }) => openGraphSession({ bytes, folder, weightBytes: 1e6, device: 'cpu' }),
+    open: ({ bytes }) => openGraphSession({ bytes, folder, sizeBytes: 1e6, device: 'cpu' }),
   };
   return { engine, reference: readJson('reference.json'), eosIds: [json.eos_token_id].flat() };
 }

@@ -21,7 +21,7 @@ vi.mock('onnxruntime-node', async (original) => {
 
 describe('openGraphSession', () => {
   /** x + (1 + 2): the sum in brackets is the same at every run. */
-  async function nodesLeft(way: ComputeWay & { readonly weightBytes?: number }): Promise<number> {
+  async function nodesLeft(way: ComputeWay & { readonly sizeBytes?: number }): Promise<number> {
     const g = graph('sums');
     const x = g.input('x', 'float32', [1]);
     const three = g.node('Add', [g.floats([1]), g.floats([2])]);
@@ -45,12 +45,12 @@ describe('openGraphSession', () => {
   });
 
   it.each([
-    { size: 'large', weightBytes: 5e8, threads: availableParallelism(), other: 1 },
-    { size: 'small', weightBytes: 5e5, threads: 1, other: availableParallelism() },
-  ])('runs a $size model on $threads threads, and on $other where the other is asked for', async ({ weightBytes, threads, other }) => {
-    await nodesLeft({ weightBytes });
+    { size: 'large', sizeBytes: 5e8, threads: availableParallelism(), other: 1 },
+    { size: 'small', sizeBytes: 5e5, threads: 1, other: availableParallelism() },
+  ])('runs a $size model on $threads threads, and on $other where the other is asked for', async ({ sizeBytes, threads, other }) => {
+    await nodesLeft({ sizeBytes });
     expect(written.options.intraOpNumThreads).toBe(threads);
-    await nodesLeft({ weightBytes, threads: 'other' });
+    await nodesLeft({ sizeBytes, threads: 'other' });
     expect(written.options.intraOpNumThreads).toBe(other);
   });
 });
