@@ -91,7 +91,7 @@ export async function stopEmbeddedServer(home: string): Promise<boolean> {
 /** A server of this project that runs already; null when it was beyond use and has been stopped. */
 async function takeOver(options: EmbeddedServerOptions, record: ServerRecord): Promise<EmbeddedServer | null> {
   try {
-    await waitUntilReady(record, STOP_GRACE_MS, () => null, options.signal);
+    await waitUntilReady(record, STOP_GRACE_MS, async () => 'it ended', options.signal);
   } catch (error) {
     options.signal?.throwIfAborted();
     options.log(`the embedded server (process ${record.server.pid}) does not answer; starting it again (${(error as Error).message})`);
@@ -143,8 +143,8 @@ async function startFresh(options: EmbeddedServerOptions): Promise<EmbeddedServe
   child.unref();
   const ended = endOf(child);
   const mark = child.pid === undefined ? null : markProcess(child.pid);
-  // It may be gone before it can be looked at; its end is told a moment later.
-  if (mark === null) throw await notStarted(await endWithin(ended, STOP_GRACE_MS), home);
+  // It may be gone before it can be looked at.
+  if (mark === null) throw await notStarted(await ended(), home);
   const record: ServerRecord = { server: mark, owner: null, ports, database, startedAt: new Date().toISOString() };
   const server = await own(options, record, 'started').catch(async (error: unknown) => {
     // Without a record nobody would ever find it to stop it.
@@ -180,12 +180,6 @@ function logOf(home: string): string {
   return join(home, 'server.log');
 }
 
-async function endWithin(ended: () => string | null, limitMs: number): Promise<string> {
-  const deadlineMs = Date.now() + limitMs;
-  while (ended() === null && Date.now() < deadlineMs) await sleepMs(10);
-  return ended() ?? 'its process is gone';
-}
-
 async function own(options: EmbeddedServerOptions, record: ServerRecord, kind: 'started' | 'adopted'): Promise<EmbeddedServer> {
   const owner = options.lifetime === 'own' ? markProcess(process.pid) : null;
   const owned = { ...record, owner };
@@ -218,15 +212,14 @@ async function refuseForeign(port: number, setting: string, more: string): Promi
 async function waitUntilReady(
   record: ServerRecord,
   limitMs: number,
-  ended: () => string | null,
+  ended: () => Promise<string>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const deadlineMs = Date.now() + limitMs;
   let last: unknown = 'no connection yet';
   while (Date.now() < deadlineMs) {
     signal?.throwIfAborted();
-    const end = ended();
-    if (end !== null || !isAlive(record.server)) throw new Error(end ?? 'it ended');
+    if (!isAlive(record.server)) throw new Error(await ended());
     if (await isListening(EMBEDDED_IP, record.ports.server)) {
       last = await prepare(record).catch((error: unknown) => error);
       if (last === undefined) return keepDatabase(record.database);
@@ -265,7 +258,8 @@ async function stopProcess({ server }: ServerRecord): Promise<void> {
   }
 }
 
-function endOf(child: ChildProcess): () => string | null {
+/** How a child that is gone ended, which is told a moment after its process id stops answering. */
+function endOf(child: ChildProcess): () => Promise<string> {
   let end: string | null = null;
   child.on('error', (error) => {
     end = error.message;
@@ -273,7 +267,11 @@ function endOf(child: ChildProcess): () => string | null {
   child.on('exit', (code, signal) => {
     end = `it ended with ${signal ?? `exit status ${code}`}`;
   });
-  return () => end;
+  return async () => {
+    const deadlineMs = Date.now() + STOP_GRACE_MS;
+    while (end === null && Date.now() < deadlineMs) await sleepMs(10);
+    return end ?? 'its process is gone';
+  };
 }
 
 /** The CLI reads the same client settings; a profile or address of a cluster must not reach the server that it starts. */

@@ -42,6 +42,8 @@ const QUERY_LIMIT_MS = 2000;
 /** gRPC status of a server that is not there; a restart on the same SQLite file takes seconds. */
 const UNAVAILABLE = 14;
 const SERVER_PATIENCE_MS = 60_000;
+/** PENDING_ACTIVITY_STATE_STARTED of temporal.api.enums.v1. */
+const STARTED = 2;
 /** Of a run's children; more than this at once do not fit on a screen. */
 const MAX_CHILDREN = 8;
 
@@ -124,10 +126,18 @@ type Work = Omit<Extract<RunView, { kind: 'progress' }>, 'kind' | 'progress'>;
 
 async function describeWork(open: OpenClient, run: string): Promise<Work> {
   const pending = await pendingActivities(open, run).catch(() => []);
-  const waiting = pending.filter(({ attempt, lastStartedTime }) => !lastStartedTime && (attempt ?? 1) <= 1);
-  const queues = [...new Set(waiting.map(({ activityOptions }) => activityOptions?.taskQueue?.name ?? ''))].filter((name) => name !== '');
-  const idle = await Promise.all(queues.map(async (queue) => ((await hasWorker(open, queue).catch(() => true)) ? [] : [queue])));
+  const idle = await Promise.all(
+    queuesToAsk(pending).map(async (queue) => ((await hasWorker(open, queue).catch(() => true)) ? [] : [queue])),
+  );
   return { beats: pending.flatMap(readBeat), retries: pending.flatMap(readRetry), waitingFor: idle.flat() };
+}
+
+/** Queues with activities that nobody has taken yet, less those whose worker is at work for this run: it takes them in turn. */
+export function queuesToAsk(pending: readonly PendingActivity[]): readonly string[] {
+  const queueOf = ({ activityOptions }: PendingActivity) => activityOptions?.taskQueue?.name ?? '';
+  const served = new Set(pending.filter(({ state }) => state === STARTED).map(queueOf));
+  const waiting = pending.filter(({ attempt, lastStartedTime }) => !lastStartedTime && (attempt ?? 1) <= 1).map(queueOf);
+  return [...new Set(waiting)].filter((queue) => queue !== '' && !served.has(queue));
 }
 
 async function pendingActivities({ client }: OpenClient, run: string): Promise<PendingActivity[]> {
