@@ -1,6 +1,8 @@
 // The Temporal UI in a real browser, against `tstar up`. Its start form: a named pipeline runs with an empty input or a few
 // params; a misspelt name or param fails at once with the name that was meant. Its other tools: cancelling and resetting a run, the
 // list's filter, and what is shown of a run under way.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type OpenClient } from '../../temporal/connection.ts';
@@ -36,6 +38,10 @@ describe.skipIf(missing.length > 0)(`the Temporal UI${missing.length > 0 ? ` (sk
   const drawsDone = async (run: string): Promise<number | undefined> => {
     const { nodes } = await open.client.workflow.getHandle(run).query<RunProgress>('progress');
     return nodes.find(({ id }) => id === 'noisy')?.done;
+  };
+  const cancelRequested = async (run: string): Promise<boolean> => {
+    const { events } = await open.client.workflow.getHandle(run).fetchHistory();
+    return events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes) ?? false;
   };
   const recordOf = async (run: string): Promise<RunRecord | undefined> => {
     const { code, stdout } = await project.tstar(['show', run, '--json']);
@@ -88,10 +94,13 @@ describe.skipIf(missing.length > 0)(`the Temporal UI${missing.length > 0 ? ` (sk
     await page.locator('[data-testid="user-metadata-tab"]').click();
     const row = page.frameLocator('iframe').locator('tr', { hasText: 'noisy' });
     expect(await row.innerText()).toMatch(/noisy\s+(waiting|running)\s+\d+ of 600/);
-    // The last click comes as soon as the step is under way: a page takes seconds on a busy machine.
-    await page.locator('button:visible', { hasText: 'Request Cancellation' }).first().click();
     await until('some draws were done', async () => (((await drawsDone(run)) ?? 0) > 8 ? true : undefined));
-    await page.locator('dialog[open] [data-testid="confirm-modal-button"]').click();
+    // The worker stands still meanwhile: the clicks take seconds on a busy machine, the rest of the run no more than that.
+    await whileStopped(workerOf(project), async () => {
+      await page.locator('button:visible', { hasText: 'Request Cancellation' }).first().click();
+      await page.locator('dialog[open] [data-testid="confirm-modal-button"]').click();
+      await until('the server was asked', async () => ((await cancelRequested(run)) ? true : undefined));
+    });
     const cancelled = await until('the run ended', () => recordOf(run));
     expect(cancelled.status).toBe('cancelled');
     // The page asks for news now and then; loaded anew it has them.
@@ -138,8 +147,21 @@ describe.skipIf(missing.length > 0)(`the Temporal UI${missing.length > 0 ? ` (sk
 });
 
 const SETS = ['model=hf:fixtures/tiny-llama', 'dataset=gsm8k', 'promptCount=10', 'drawCount=12'];
-/** 600 draws in shards of two, one shard after the other: long enough for a click on a busy machine. */
+/** 600 draws in shards of two, one shard after the other: long enough for a page to be opened while they run. */
 const NOISY = [...SETS.flatMap((set) => ['--set', set]), '--until', 'noisy', '--shard-units', '2', '--concurrency', '1', '--detach'];
+
+function workerOf({ env }: Project): number {
+  return (JSON.parse(readFileSync(join(env.TSTAR_HOME!, 'worker.json'), 'utf8')) as { pid: number }).pid;
+}
+
+async function whileStopped(pid: number, act: () => Promise<void>): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await act();
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+}
 
 interface NodeRecord {
   readonly step: string;
