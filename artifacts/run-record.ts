@@ -10,6 +10,8 @@ import { calibrationSchema, effectiveNoiseRowSchema, setupSchema, slopeSchema, t
 
 const json: z.ZodType<unknown> = z.unknown();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
+/** ISO 8601 in UTC: dates are compared as text, and pages reckon with them. */
+const time = z.iso.datetime();
 
 /** The shipped pipelines' sections; a pipeline that names other sections has them beside these. */
 export const resultsSchema = z
@@ -74,11 +76,9 @@ export const nodeRecordSchema = z.object({
   actual: actualCostSchema.nullable().default(null),
   /** Digest of the step's index: sorted [coordinates, outputs]; null where the step did not finish. */
   index: digest.nullable(),
-  shards: z.array(
-    z.object({ startedAt: z.string(), endedAt: z.string(), units: z.number().int(), attempt: z.number().int(), worker: z.string() }),
-  ),
-  startedAt: z.string().nullable(),
-  endedAt: z.string().nullable(),
+  shards: z.array(z.object({ startedAt: time, endedAt: time, units: z.number().int(), attempt: z.number().int(), worker: z.string() })),
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
 });
 export type NodeRecord = z.infer<typeof nodeRecordSchema>;
 
@@ -118,8 +118,8 @@ export const runRecordSchema = z.object({
   description: z.string(),
   status: z.enum(['done', 'failed', 'cancelled']),
   error: z.string().nullable(),
-  startedAt: z.string(),
-  endedAt: z.string(),
+  startedAt: time,
+  endedAt: time,
   /** Digest of the plan object; empty where the run failed before it was planned. */
   plan: z.union([digest, z.literal('')]),
   /** Those that a matrix multiplies are in its cells. */

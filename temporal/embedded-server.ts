@@ -10,7 +10,7 @@ import { connect } from './connection.ts';
 import { diskError } from './disk-error.ts';
 import { freePort, isListening, sleepMs } from './ports.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
-import { beginDatabase, DAMAGED, DATABASE, keepDatabase, NEEDED_DISK_BYTES } from './server-database.ts';
+import { beginDatabase, checkDatabasePath, DAMAGED, DATABASE, keepDatabase, NEEDED_DISK_BYTES } from './server-database.ts';
 import {
   isAlive,
   markProcess,
@@ -111,6 +111,7 @@ async function takeOver(options: EmbeddedServerOptions, record: ServerRecord): P
 
 async function startFresh(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
   const { home, ports } = options;
+  await checkDatabasePath(home);
   await refuseForeign(
     ports.server,
     'TSTAR_TEMPORAL_PORT',

@@ -1,14 +1,26 @@
 // The embedded server's SQLite file. One whose first start never came to an answer is half made and of no use to any later
 // start; a mark beside it tells it from one that holds runs.
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { realpath, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../formats/user-error.ts';
 
 /** Its name in the `.tstar` folder. */
 export const DATABASE = 'temporal.sqlite';
 /** A new one and its write-ahead log take 5 MB. */
 export const NEEDED_DISK_BYTES = 8e6;
+/** SQLite opens no file whose path, links followed, is longer (measured with the CLI's: 504 opens, 508 does not). */
+const LONGEST_PATH_BYTES = 504;
 /** SQLite's words for a file that is none of its own, not whole, or without its tables. */
 export const DAMAGED = /not a database|malformed|no such table|unable to open database file/;
+
+/** Throws a UserError where SQLite could not open the database of this `.tstar` folder, which it would call damaged. */
+export async function checkDatabasePath(home: string): Promise<void> {
+  const path = join(await realpath(home), DATABASE);
+  const excess = Buffer.byteLength(path) - LONGEST_PATH_BYTES;
+  if (excess > 0)
+    throw new UserError(`the path of ${path} is ${excess} bytes too long for SQLite: set TSTAR_HOME to a folder with a shorter one`);
+}
 
 /** Before a start: no run can be in what is half made, and it goes. */
 export async function beginDatabase(database: string): Promise<void> {

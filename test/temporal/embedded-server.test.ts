@@ -156,6 +156,17 @@ test('a home whose path means something in a URI keeps its database inside', asy
   expect(await readdir(home)).toContain('temporal.sqlite');
 });
 
+test('a home whose path SQLite cannot open is refused before anything is made; one of the longest that it can is served', async () => {
+  // A folder's name may have 255.
+  const homeOf = (bytes: number) => join(options.home, 'a'.repeat(230), 'b'.repeat(bytes - options.home.length - 232));
+  const longest = 504 - '/temporal.sqlite'.length;
+  const tooLong = startEmbeddedServer({ ...options, home: homeOf(longest + 1), findProgram: () => Promise.reject(new Error('not asked')) });
+  await expect(tooLong).rejects.toThrow(/temporal\.sqlite is 1 bytes too long for SQLite: set TSTAR_HOME to a folder with a shorter one/);
+  const server = await startEmbeddedServer({ ...options, home: homeOf(longest) });
+  expect(server.kind).toBe('started');
+  await server.stop();
+});
+
 test('a database that a first start left half made is made anew; one that has answered is never removed', async () => {
   const { home } = options;
   const database = join(home, 'temporal.sqlite');
