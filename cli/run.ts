@@ -5,10 +5,11 @@ import { TransientError } from '../formats/user-error.ts';
 import { createHub } from '../hub/create-hub.ts';
 import { readHubSettings } from '../hub/settings.ts';
 import { fetchModel } from '../models/fetch-model.ts';
-import type { OpenClient } from '../temporal/connection.ts';
+import { grpcCode, type OpenClient } from '../temporal/connection.ts';
 import { hasWorker } from '../temporal/has-worker.ts';
 import { cancelRun } from '../temporal/list-runs.ts';
 import { runAddress } from '../temporal/run-address.ts';
+import { diskAdvice } from '../temporal/server-database.ts';
 import { type StartedRun, startRun } from '../temporal/start-run.ts';
 import type { RunOutcome } from '../temporal/watch-run.ts';
 import type { RunOptions as SentOptions } from '../workflows/messages.ts';
@@ -122,7 +123,9 @@ async function runOnce({
     if (error instanceof Interrupted) throw error;
     if (interrupt.first.aborted) throw new Interrupted(`interrupted. To go on: ${commandOf(pipeline, options, selected)}`);
     if (server?.gone.aborted) return SERVER_GONE;
-    throw error;
+    if (!(error instanceof TransientError) || grpcCode(error) === null) throw error;
+    const advice = await diskAdvice(workplace.home);
+    throw new TransientError(`${error.message}${advice}. To go on: ${commandOf(pipeline, options, selected)}`, { cause: error });
   } finally {
     // Without a server there is nobody to hand units back to; what is put stays put.
     await (server?.gone.aborted ? worker?.kill() : worker?.drain());

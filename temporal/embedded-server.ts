@@ -3,14 +3,14 @@
 // an error that says what to do.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readFile, statfs } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { TransientError, UserError } from '../formats/user-error.ts';
 import { connect } from './connection.ts';
 import { diskError } from './disk-error.ts';
 import { freePort, isListening, sleepMs } from './ports.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
-import { beginDatabase, checkDatabasePath, DAMAGED, DATABASE, keepDatabase, NEEDED_DISK_BYTES } from './server-database.ts';
+import { beginDatabase, checkDatabasePath, DAMAGED, DATABASE, diskAdvice, keepDatabase } from './server-database.ts';
 import {
   isAlive,
   markProcess,
@@ -169,11 +169,8 @@ async function notStarted(reason: string, home: string): Promise<TransientError>
 }
 
 async function adviceFor(words: string, home: string): Promise<string> {
-  const { bavail, bsize } = await statfs(home);
-  const free = bavail * bsize;
-  if (free < NEEDED_DISK_BYTES)
-    return `; the disk of ${home} has ${Math.round(free / 1000)} kB left: make room there, or set TSTAR_HOME to another folder`;
-  if (!DAMAGED.test(words)) return '';
+  const ofDisk = await diskAdvice(home);
+  if (ofDisk !== '' || !DAMAGED.test(words)) return ofDisk;
   return `; its database is damaged: move ${join(home, DATABASE)} away for a new one (what is computed stays, and so do finished runs)`;
 }
 

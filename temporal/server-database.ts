@@ -1,14 +1,14 @@
 // The embedded server's SQLite file. One whose first start never came to an answer is half made and of no use to any later
 // start; a mark beside it tells it from one that holds runs.
 import { existsSync } from 'node:fs';
-import { realpath, rm, writeFile } from 'node:fs/promises';
+import { realpath, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../formats/user-error.ts';
 
 /** Its name in the `.tstar` folder. */
 export const DATABASE = 'temporal.sqlite';
 /** A new one and its write-ahead log take 5 MB. */
-export const NEEDED_DISK_BYTES = 8e6;
+const NEEDED_DISK_BYTES = 8e6;
 /** SQLite opens no file whose path, links followed, is longer (measured with the CLI's: 504 opens, 508 does not). */
 const LONGEST_PATH_BYTES = 504;
 /** SQLite's words for a file that is none of its own, not whole, or without its tables. */
@@ -20,6 +20,14 @@ export async function checkDatabasePath(home: string): Promise<void> {
   const excess = Buffer.byteLength(path) - LONGEST_PATH_BYTES;
   if (excess > 0)
     throw new UserError(`the path of ${path} is ${excess} bytes too long for SQLite: set TSTAR_HOME to a folder with a shorter one`);
+}
+
+/** What to do about the disk of a server that does not answer, after the words that say so; empty where there is room. */
+export async function diskAdvice(home: string): Promise<string> {
+  const { bavail, bsize } = await statfs(home);
+  const free = bavail * bsize;
+  if (free >= NEEDED_DISK_BYTES) return '';
+  return `; the disk of ${home} has ${Math.round(free / 1000)} kB left: make room there, or set TSTAR_HOME to another folder`;
 }
 
 /** Before a start: no run can be in what is half made, and it goes. */
