@@ -81,8 +81,10 @@ async function knownDigest(path: string, file: HubFile, signal: AbortSignal): Pr
     return record.sha256;
   }
   const sha256 = await checkBytes(path, { sha256: file.sha256 ?? record?.sha256 }, signal);
-  // A copied cache has other times, and two downloads at once leave the record of one and the bytes of the other.
-  await writeRecord(path, { origin: record?.origin ?? 'cache', etag: record?.etag ?? null, sha256, sizeBytes: size, changedMs: mtimeMs });
+  // A copied cache has other times, and two downloads at once leave the record of one and the bytes of the other. Where it cannot
+  // be written (somebody else's cache, a full disk), the file is good all the same, and is hashed again next time.
+  const now = { origin: record?.origin ?? 'cache', etag: record?.etag ?? null, sha256, sizeBytes: size, changedMs: mtimeMs };
+  await writeRecord(path, now).catch(() => undefined);
   return sha256;
 }
 
@@ -105,9 +107,14 @@ async function readJson<T>(path: string, parse: (value: unknown) => T): Promise<
 
 async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
-  await writeFile(temporary, text);
-  await sync(temporary);
-  await rename(temporary, path);
+  try {
+    await writeFile(temporary, text);
+    await sync(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
 }
 
 async function sync(path: string): Promise<void> {

@@ -109,7 +109,10 @@ export function createHub(options: CreateHubOptions): Hub {
         source: source.name,
         async run() {
           const files = await source.listFiles(repository, hubOptions);
-          if (!source.name.startsWith('mirror folder')) await cache.putListing(repository, files);
+          if (!source.name.startsWith('mirror folder'))
+            await cache.putListing(repository, files).catch((error: unknown) => {
+              throw diskError(error, cacheFolder, null);
+            });
           return files;
         },
       }));

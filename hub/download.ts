@@ -33,6 +33,11 @@ export async function download(
       return { sha256: await checkBytes(partial.bytes, expected, options.signal), etag };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      // What an earlier process left may have been damaged since (a power cut): no fault of the server's.
+      if (error.kind === 'wrong' && partial.isInherited) {
+        await partial.startOver(null);
+        continue;
+      }
       if (error.kind === 'wrong') await partial.remove();
       if (error.kind !== 'network') throw error;
       if (breaks === MAX_BREAKS) throw new Refusal('network', `${error.message}, ${breaks + 1} times`, { cause: error });
@@ -74,7 +79,7 @@ async function transfer(address: string, file: HubFile, partial: PartialFile, op
     const expected = expectedOf(answer, file, options, total);
     const etag = answer.headers.get('etag');
     // A weak ETag does not promise the same bytes.
-    if (start === 0) await partial.writeEtag(etag?.startsWith('"') ? etag : null);
+    if (start === 0) await partial.startOver(etag?.startsWith('"') ? etag : null);
     await append(answer, partial, { start, total: total ?? file.sizeBytes ?? null, options });
     return { expected, etag };
   } finally {

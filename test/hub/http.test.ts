@@ -1,7 +1,7 @@
 // Downloads over HTTP against a server that behaves like the hub: what is fetched, how many bytes, what is said. Nothing
 // here measures time.
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -42,7 +42,6 @@ function open(changes: Partial<CreateHubOptions> = {}) {
     cacheFolder,
     fetch,
     log: (text) => void logged.push(text),
-    silenceMs: 300,
     ...changes,
   });
 }
@@ -125,6 +124,39 @@ describe('a file of the hub', () => {
     await open().fetchFile(large, { signal });
     expect(server.sentBytes).toBe(180_000);
     expect(leftovers()).toEqual([`model.safetensors.partial-${hostname()}-${process.ppid}-0`]);
+  });
+
+  it('resumes what a process of another machine left an hour ago, and leaves alone what one may be writing', async () => {
+    const folderOf = (host: string) => join(dirname(target()), `model.safetensors.partial-${host}-7-0a1b2c3d`);
+    for (const host of ['gone-host', 'other-host']) {
+      mkdirSync(folderOf(host), { recursive: true });
+      writeFileSync(join(folderOf(host), 'bytes'), largeBytes.subarray(0, 120_000));
+      writeFileSync(join(folderOf(host), 'etag'), `"${sha256Of(largeBytes)}"`);
+    }
+    const longAgo = Date.now() / 1000 - 2 * 3600;
+    for (const name of ['bytes', 'etag', '']) utimesSync(join(folderOf('gone-host'), name), longAgo, longAgo);
+    await open().fetchFile(large, { signal });
+    expect(server.sentBytes).toBe(180_000);
+    expect(leftovers()).toEqual(['model.safetensors.partial-other-host-7-0a1b2c3d']);
+  });
+
+  it('starts over where what an earlier process left is damaged', async () => {
+    const left = `${target()}.partial`;
+    mkdirSync(left, { recursive: true });
+    writeFileSync(join(left, 'bytes'), Buffer.alloc(120_000));
+    writeFileSync(join(left, 'etag'), `"${sha256Of(largeBytes)}"`);
+    const { sha256 } = await open().fetchFile(large, { signal });
+    expect(sha256).toBe(sha256Of(largeBytes));
+    expect(server.sentBytes).toBe(180_000 + 300_000);
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('is taken from a cache that takes no record of it', async () => {
+    const { file } = await open().fetchFile(small, { signal });
+    rmSync(`${file}.origin.json`);
+    mkdirSync(`${file}.origin.json/in-the-way`, { recursive: true });
+    expect(await open().fetchFile(small, { signal })).toEqual({ file, origin: 'cache', sha256: sha256Of(smallBytes) });
+    expect(readdirSync(dirname(file)).sort()).toEqual(['config.json', 'config.json.origin.json']);
   });
 
   it('starts over when the file changed on the server since the transfer broke off', async () => {
@@ -232,7 +264,7 @@ describe('a hub that says no', () => {
 
   it('by silence: is left, and not asked for the next file', async () => {
     server.faults.push(stayOpen);
-    const hub = open();
+    const hub = open({ silenceMs: 300 });
     expect(await messageOf(hub.fetchFile(small, { signal }))).toMatch(/^TransientError: .*stays silent for 0\.3 s/);
     expect(await messageOf(hub.fetchFile(large, { signal }))).toMatch(/^TransientError: .*stays silent for 0\.3 s/);
     expect(server.requests).toHaveLength(1);
@@ -243,7 +275,7 @@ describe('a hub that says no', () => {
       response.writeHead(200, { 'content-length': bytes.length, etag: `"${sha256Of(bytes)}"` });
       response.write(bytes.subarray(0, 100_000));
     });
-    await open().fetchFile(large, { signal });
+    await open({ silenceMs: 300 }).fetchFile(large, { signal });
     expect(server.sentBytes).toBe(200_000);
   });
 
