@@ -7,6 +7,7 @@ import { type Gguf, readGguf } from '../formats/gguf.ts';
 import { openRangeReader, type RangeReader } from '../formats/range-reader.ts';
 import { createSafetensorsWriter, type SafetensorsWriter } from '../formats/safetensors-writer.ts';
 import { TransientError, UserError } from '../formats/user-error.ts';
+import { giveUpPath, leftPaths, ownPath } from '../hub/own-names.ts';
 import { findNotFinite } from '../numerics/find-not-finite.ts';
 import { generationConfigOfGguf, modelConfigOfGguf } from './gguf/model-config.ts';
 import { planTensors, type TensorPlan } from './gguf/tensor-names.ts';
@@ -27,8 +28,11 @@ export interface ConvertGgufOptions {
 const PIECE_VALUES = 1 << 20;
 
 export async function convertGguf(source: string, folder: string, options: ConvertGgufOptions = {}): Promise<void> {
+  const partial = join(dirname(folder), `.${basename(folder)}.partial`);
+  // As large as the model: what a killed conversion left must not stay.
+  for (const left of await leftPaths(partial)) await rm(left, { recursive: true, force: true });
   const reader = await openRangeReader(source);
-  const temporary = join(dirname(folder), `.${basename(folder)}.${process.pid}.${Date.now().toString(36)}.partial`);
+  const temporary = ownPath(partial);
   try {
     const gguf = await readGguf(reader);
     const config = modelConfigOfGguf(gguf);
@@ -46,6 +50,7 @@ export async function convertGguf(source: string, folder: string, options: Conve
   } finally {
     await reader.close();
     await rm(temporary, { recursive: true, force: true });
+    giveUpPath(temporary);
   }
 }
 

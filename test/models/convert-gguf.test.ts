@@ -1,7 +1,7 @@
 // The conversion read backwards: tiny-llama's own weights written as a GGUF file (rows of q and k permuted as llama.cpp does)
 // come back to the bit, with its config and a tokenizer that gives the same ids.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blockTypes } from '../../formats/gguf-blocks.ts';
@@ -219,6 +219,14 @@ describe.skipIf(!hasMirror)(`convertGguf (${NO_MIRROR} where skipped)`, () => {
       /converts to a model\.safetensors with SHA-256 [0-9a-f]{64}/,
     );
     expect(existsSync(join(work, 'never'))).toBe(false);
+  });
+
+  it('removes what a killed conversion left, and nothing that a living process writes', async () => {
+    const leftBy = (pid: number) => join(work, `.tidy.partial-${hostname()}-${pid}-0a1b2c3d`);
+    for (const pid of [999_999_999, process.ppid]) mkdirSync(leftBy(pid));
+    await convertGguf(source, join(work, 'tidy'));
+    expect([leftBy(999_999_999), leftBy(process.ppid)].map((path) => existsSync(path))).toEqual([false, true]);
+    rmSync(leftBy(process.ppid), { recursive: true });
   });
 
   it('leaves nothing behind when it is aborted', async () => {
