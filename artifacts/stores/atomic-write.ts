@@ -36,7 +36,7 @@ export async function createExclusively(files: FileOperations, path: string, byt
     } catch (error) {
       if (errorCode(error) === 'EEXIST') return false;
       if (!NO_LINKS.includes(errorCode(error) ?? '')) throw error;
-      return createInPlace(files, path, bytes);
+      return await createInPlace(files, path, bytes);
     } finally {
       await files.rm(temporary, { force: true });
     }
@@ -52,6 +52,8 @@ async function createInPlace(files: FileOperations, path: string, bytes: Uint8Ar
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
+    // A part of it would be taken for the whole.
+    await files.rm(path, { force: true }).catch(() => undefined);
     throw error;
   }
 }

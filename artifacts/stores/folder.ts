@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../formats/user-error.ts';
 import { type CacheKey, cacheKeySchema, type Digest, digestOf, digestSchema } from '../digest.ts';
 import { decodeManifest, encodeManifest, type Manifest } from '../manifest.ts';
@@ -17,6 +18,8 @@ const STALE_MS = 3_600_000;
 /** Manifests under way where all are listed. */
 const READS_AHEAD = 32;
 const ID_FILE = 'store-id';
+const ID_TRIES = 10;
+const ID_PAUSE_MS = 50;
 const OWN_NAMES = new Set(['objects', 'manifests', ID_FILE]);
 
 export interface FolderStoreOptions {
@@ -110,15 +113,19 @@ async function* listStored<Name>(
   }
 }
 
-/** What is put again counts as young, so that a garbage collection under way spares it; false where it has gone meanwhile. */
+/**
+ * What is put again counts as young, so that a garbage collection under way spares it; false where it has gone meanwhile, or is
+ * another user's, whose file's times are not ours to set.
+ */
 async function freshen(files: FileOperations, path: string): Promise<boolean> {
   const now = new Date();
-  return (
-    (await absentAsUndefined(path, async () => {
-      await files.utimes(path, now, now);
-      return true;
-    })) ?? false
-  );
+  try {
+    await files.utimes(path, now, now);
+    return true;
+  } catch (error) {
+    if (['ENOENT', 'EPERM', 'EACCES'].includes(errorCode(error) ?? '')) return false;
+    throw diskError('write', path, error);
+  }
 }
 
 async function removeUnlessSince(files: FileOperations, path: string, before: Date): Promise<boolean> {
@@ -168,11 +175,20 @@ async function readOrMakeId(files: FileOperations, path: string): Promise<string
   const fresh = randomBytes(16).toString('hex');
   const there = await readIfThere(files, path);
   if (there === undefined && (await createExclusively(files, path, Buffer.from(`${fresh}\n`)))) return fresh;
-  const id = Buffer.from(there ?? (await readIfThere(files, path)) ?? [])
-    .toString()
-    .trim();
+  const id = await readWholeId(files, path);
   if (!/^[0-9a-f]{32}$/.test(id)) throw new UserError(`${path} holds no store id (32 hex digits); remove that file and start again`);
   return id;
+}
+
+/** On a disk without hard links another process may be in the middle of writing it. */
+async function readWholeId(files: FileOperations, path: string): Promise<string> {
+  for (let tries = 1; ; tries++) {
+    const id = Buffer.from((await readIfThere(files, path)) ?? [])
+      .toString()
+      .trim();
+    if (id.length >= 32 || tries === ID_TRIES) return id;
+    await sleep(ID_PAUSE_MS);
+  }
 }
 
 async function sweepTemporaries(files: FileOperations, root: string, staleMs: number): Promise<void> {

@@ -210,6 +210,32 @@ describe('a folder store', () => {
     expect((await openFolderStore(folder, { warn })).id).toBe(store.id);
   });
 
+  it('leaves no part of its id where such a disk is full, and waits for the rest of one that another process writes', async () => {
+    const folder = await newFolder();
+    const path = join(folder, 'store-id');
+    const openFull: typeof open = async (file, ...more) => {
+      const handle = await open(file, ...more);
+      if (file === path) handle.writeFile = () => Promise.reject(failure('ENOSPC'));
+      return handle;
+    };
+    const files = { link: () => Promise.reject(failure('ENOTSUP')), open: openFull };
+    await expect(openFolderStore(folder, { warn, files })).rejects.toThrow(/the disk is full \(ENOSPC\)/);
+    expect(await readdir(folder)).toEqual([]);
+    const id = '0123456789abcdef0123456789abcdef';
+    await writeFile(path, '');
+    const opened = openFolderStore(folder, { warn });
+    await writeFile(path, `${id}\n`);
+    expect((await opened).id).toBe(id);
+  });
+
+  it('takes an object that is there for its own, though its times are another user’s to set', async () => {
+    const folder = await newFolder();
+    await (await openFolderStore(folder, { warn })).putObject(bytesOf('x'));
+    const store = await openFolderStore(folder, { warn, files: { utimes: () => Promise.reject(failure('EPERM')) } });
+    const digest = await store.putObject(bytesOf('x'));
+    expect(Buffer.from((await store.getObject(digest))!).toString()).toBe('x');
+  });
+
   it('lays objects out by digest, so that other tools find them', async () => {
     const folder = await newFolder();
     const store = await openFolderStore(folder, { warn });
