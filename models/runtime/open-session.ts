@@ -30,11 +30,15 @@ const CRASHES: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'S
 /** So many in a row without an answer between them are the model's fault, and would come again for ever. */
 const MAX_CRASHES = 3;
 
-/** Starts nothing yet: the process comes with the first call. Calls run one after another. */
+/**
+ * Starts nothing yet: the process comes with the first call. Calls run one after another. Closing ends the call under way and
+ * refuses those that wait, with a TransientError.
+ */
 export function openSession(files: ModelFiles, options: EngineOptions): ModelSession {
   let child: SessionProcess | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   let crashes = 0;
+  let isClosed = false;
 
   async function* call<Answer>(verbCall: VerbCall, { signal, progress }: VerbOptions): AsyncGenerator<Answer> {
     const before = turn;
@@ -42,12 +46,15 @@ export function openSession(files: ModelFiles, options: EngineOptions): ModelSes
     turn = Promise.all([before, mine]);
     try {
       await orAborted(before, signal);
+      if (isClosed) throw closedError();
       if (child === undefined || child.ended) child = startProcess();
       for await (const answer of answers<Answer>(child, { ...verbCall, files, options }, signal, progress)) {
         crashes = 0;
         yield answer;
       }
     } catch (error) {
+      signal.throwIfAborted();
+      if (isClosed) throw closedError();
       if (!(error instanceof TransientError) || !CRASHES.has(child?.process.signalCode ?? '') || ++crashes < MAX_CRASHES) throw error;
       crashes = 0;
       throw new UserError(
@@ -70,10 +77,15 @@ export function openSession(files: ModelFiles, options: EngineOptions): ModelSes
     scoreAnswers: (request, verbOptions) => call<AnswerScores>({ verb: 'scoreAnswers', request }, verbOptions),
     generate: (request, verbOptions) => call<Generation>({ verb: 'generate', request }, verbOptions),
     async close() {
+      isClosed = true;
       await child?.kill();
       child = undefined;
     },
   };
+}
+
+function closedError(): TransientError {
+  return new TransientError('the model session was closed: another model has taken its place');
 }
 
 function settled(): { readonly promise: Promise<void>; readonly resolve: () => void } {
@@ -86,6 +98,7 @@ function settled(): { readonly promise: Promise<void>; readonly resolve: () => v
 
 /** Waits for the call before, or throws as soon as this one is cancelled. */
 async function orAborted(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
   let stop = () => {};
   const aborted = new Promise<void>((resolve) => {
     stop = resolve;
@@ -104,13 +117,7 @@ interface SessionProcess {
 }
 
 function startProcess(): SessionProcess {
-  const child = fork(entryPoint(), [String(process.pid)], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: [],
-    // TF32 would change the numbers of float32 products on a GPU.
-    env: { ...process.env, NVIDIA_TF32_OVERRIDE: '0' },
-  });
+  const child = forkProcess();
   let ended = false;
   let lastWords = '';
   const gone = new Promise<void>((resolve) => {
@@ -119,7 +126,10 @@ function startProcess(): SessionProcess {
       resolve();
     };
     child.once('exit', end);
-    child.once('error', end);
+    child.once('error', ({ message }) => {
+      lastWords = message;
+      end();
+    });
   });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     lastWords = (lastWords + text).slice(-STDERR_TAIL_CHARS);
@@ -139,7 +149,22 @@ function startProcess(): SessionProcess {
   };
 }
 
-/** One call's answers as they come. Leaving early, an abort and a crash all end the process. */
+function forkProcess(): ChildProcess {
+  try {
+    return fork(entryPoint(), [String(process.pid)], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: [],
+      // TF32 would change the numbers of float32 products on a GPU.
+      env: { ...process.env, NVIDIA_TF32_OVERRIDE: '0' },
+    });
+  } catch (cause) {
+    // Too little memory, say; too many open files are told by an event.
+    throw new TransientError(`the model's session process cannot be started: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** One call's answers as they come. Leaving early, an abort, an error and a crash all end the process: what failed to open is opened anew. */
 async function* answers<Answer>(
   session: SessionProcess,
   message: CallMessage,
@@ -158,16 +183,15 @@ async function* answers<Answer>(
   signal.addEventListener('abort', onEvent);
   let isDone = false;
   try {
-    session.process.send(message, (error) => error !== null && wake());
+    // One that could not be started has no channel, and says why by its error.
+    session.process.send?.(message, (error) => error !== null && wake());
     while (!isDone) {
       signal.throwIfAborted();
       const answer = arrived.shift();
       if (answer?.kind === 'value') yield answer.value as Answer;
       else if (answer?.kind === 'done') isDone = true;
-      else if (answer?.kind === 'failed') {
-        isDone = true;
-        throw asError(answer.error);
-      } else if (session.ended) throw crashed(session, message.verb);
+      else if (answer?.kind === 'failed') throw asError(answer.error);
+      else if (session.ended) throw crashed(session, message.verb);
       else
         await new Promise<void>((resolve) => {
           wake = resolve;
@@ -190,6 +214,7 @@ function asError({ name, message, stack }: Extract<AnswerMessage, { kind: 'faile
 }
 
 function crashed({ process: child, lastWords }: SessionProcess, verb: string): TransientError {
+  if (child.pid === undefined) return new TransientError(`the model's session process cannot be started: ${lastWords}`);
   const how = child.signalCode ?? `exit code ${child.exitCode}`;
   const hint = child.signalCode === 'SIGKILL' ? '; the system may have been out of memory' : '';
   return new TransientError(`the model's session process ended (${how}) during ${verb}${hint}${lastWords === '' ? '' : `: ${lastWords}`}`);

@@ -1,7 +1,7 @@
 // A model's session process: it answers like the verbs in this process, dies at once when asked to, comes again after a
 // crash, and never outlives its parent.
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -120,6 +120,41 @@ describe.skipIf(lacks !== null)(`a model session${lacks === null ? '' : ` (skipp
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('what could not be opened is opened anew by the next call, once it is mended', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tstar-late-'));
+    try {
+      cpSync(inMirror('fixtures/tiny-llama'), folder, { recursive: true });
+      const weights = join(folder, 'model.safetensors');
+      session = openSession(modelFiles(folder), options);
+      renameSync(weights, `${weights}.away`);
+      await expect(all(session.capture({ prompts }, { signal: never }))).rejects.toThrow('model.safetensors');
+      renameSync(`${weights}.away`, weights);
+      expect((await all(session.capture({ prompts }, { signal: never }))).length).toBe(3);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('a closed one says so to the call under way and to those that wait, and starts no process again', async () => {
+    const opened = open();
+    const underWay = opened.inject(long, { signal: never });
+    await underWay[Symbol.asyncIterator]().next();
+    const calls = [all(underWay), all(opened.capture({ prompts }, { signal: never }))];
+    const ends = Promise.allSettled(calls);
+    await opened.close();
+    for (const end of await ends)
+      expect(end).toMatchObject({ reason: { name: 'TransientError', message: expect.stringContaining('was closed') } });
+    expect(childrenOf(process.pid)).toEqual([]);
+  });
+
+  it('a call that was cancelled before it began does not wait for the one before', async () => {
+    const opened = open();
+    const underWay = opened.inject(long, { signal: never })[Symbol.asyncIterator]();
+    await underWay.next();
+    await expect(all(opened.capture({ prompts }, { signal: AbortSignal.abort(new Error('cancelled')) }))).rejects.toThrow('cancelled');
+    expect((await underWay.next()).done).toBe(false);
   });
 
   it('bad input stays a UserError', async () => {
