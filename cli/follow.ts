@@ -23,7 +23,7 @@ export interface Followed {
 }
 
 /** A worker that was just started takes this long to ask for work; until then a queue without one is no news. */
-const WORKER_START_MS = 5000;
+const WORKER_START_MS = 15_000;
 
 /** How the run ended; undefined when the watching was given up before. */
 export async function follow({ open, run, view, signal, events }: Followed): Promise<RunOutcome | undefined> {

@@ -43,7 +43,10 @@ export async function useServer({
     return { open: await connect(settings.cluster), owner: 'theirs', gone: new AbortController().signal, stop: async () => undefined };
   const findProgram = () => findServer({ cacheFolder: readHubSettings().cacheFolder, log, signal });
   const server = await startEmbeddedServer({ home, ports: settings.ports, findProgram, log, lifetime: 'own', signal });
-  const open = await connect(server.target);
+  const open = await connect(server.target).catch(async (error: unknown) => {
+    await server.stop();
+    throw error;
+  });
   const gone = new AbortController();
   const watch = setInterval(async () => {
     const fate = await serverFate(home, server.pid);

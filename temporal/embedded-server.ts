@@ -90,8 +90,14 @@ export async function stopEmbeddedServer(home: string): Promise<boolean> {
 
 /** A server of this project that runs already; null when it was beyond use and has been stopped. */
 async function takeOver(options: EmbeddedServerOptions, record: ServerRecord): Promise<EmbeddedServer | null> {
+  const ready = (limitMs: number) => waitUntilReady(record, limitMs, async () => 'it ended', options.signal);
   try {
-    await waitUntilReady(record, STOP_GRACE_MS, async () => 'it ended', options.signal);
+    await ready(STOP_GRACE_MS).catch(async (error: unknown) => {
+      // One that others use would be stopped for them too: on a busy machine, or one that was asleep, it may answer late.
+      if (record.owner !== null && !isAlive(record.owner)) throw error;
+      options.log(`the embedded server (process ${record.server.pid}) does not answer yet; waiting for it`);
+      await ready(START_DEADLINE_MS);
+    });
   } catch (error) {
     options.signal?.throwIfAborted();
     options.log(`the embedded server (process ${record.server.pid}) does not answer; starting it again (${(error as Error).message})`);
@@ -239,7 +245,7 @@ async function prepare(record: ServerRecord): Promise<void> {
 
 async function stopServer(home: string, record: ServerRecord): Promise<void> {
   await stopProcess(record);
-  await removeServerRecord(home);
+  await removeServerRecord(home, record.server);
 }
 
 /** SIGTERM, after 5 s SIGKILL; returns when the process is gone. The SQLite file survives both. */

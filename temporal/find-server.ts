@@ -14,8 +14,8 @@ import { withStartLock } from './start-lock.ts';
 export const CLI_VERSION = 'v1.5.1';
 const GO_PACKAGE = `github.com/temporalio/cli/cmd/temporal@${CLI_VERSION}`;
 const PROGRAM = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
-/** A download that brings no byte for so long is given up. */
-const SILENCE_MS = 10_000;
+/** A download that brings no byte for so long is given up; the program that downloads starts and proves itself in it too. */
+const SILENCE_MS = 30_000;
 /** Compiling takes about 4 minutes on 2 cores; far above, so that a hung build ends some day. */
 const BUILD_LIMIT_MS = 30 * 60_000;
 const PROGRESS_INTERVAL_MS = 15_000;

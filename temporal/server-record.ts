@@ -67,8 +67,10 @@ export async function writeServerRecord(home: string, record: ServerRecord): Pro
   }
 }
 
-export async function removeServerRecord(home: string): Promise<void> {
-  await rm(recordPath(home), { force: true });
+/** Leaves a record alone that names another server by now. */
+export async function removeServerRecord(home: string, { pid, token }: ProcessMark): Promise<void> {
+  const server = (await parseServerRecord(home))?.server;
+  if (server === undefined || (server.pid === pid && server.token === token)) await rm(recordPath(home), { force: true });
 }
 
 export function markProcess(pid: number): ProcessMark | null {

@@ -39,6 +39,8 @@ type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
 
 /** A query that no worker answers would hang for half a minute. */
 const QUERY_LIMIT_MS = 2000;
+/** The last one tells what the run came to; a worker that is there may be busy with another run's page. */
+const LAST_QUERY_LIMIT_MS = 30_000;
 /** gRPC status of a server that is not there; a restart on the same SQLite file takes seconds. */
 const UNAVAILABLE = 14;
 const SERVER_PATIENCE_MS = 60_000;
@@ -71,7 +73,10 @@ export async function* watchRun(open: OpenClient, run: string, { signal, interva
     await Promise.race([ended, sleepMs(intervalMs), aborted]);
   }
   if (lost !== null && !signal?.aborted) throw (lost as { readonly error: unknown }).error;
-  if (outcome !== null) yield { kind: 'end', progress: (await queryProgress(open, run)) ?? progress, outcome };
+  if (outcome === null) return;
+  const hasAnswer = await hasWorker(open, 'tstar').catch(() => false);
+  const last = hasAnswer ? await Promise.race([queryProgress(open, run, LAST_QUERY_LIMIT_MS), aborted]) : null;
+  yield { kind: 'end', progress: last ?? progress, outcome };
 }
 
 /**
@@ -108,9 +113,9 @@ function explainEnd(run: string, cause: unknown): RunOutcome {
   return { status: 'failed', type, message: cause instanceof Error ? cause.message : String(cause) };
 }
 
-async function queryProgress({ client }: OpenClient, run: string): Promise<RunProgress | null> {
+async function queryProgress({ client }: OpenClient, run: string, limitMs = QUERY_LIMIT_MS): Promise<RunProgress | null> {
   try {
-    return await client.withDeadline(Date.now() + QUERY_LIMIT_MS, () => client.workflow.getHandle(run).query<RunProgress>('progress'));
+    return await client.withDeadline(Date.now() + limitMs, () => client.workflow.getHandle(run).query<RunProgress>('progress'));
   } catch {
     // No worker, or a server that is being restarted: the next second tells more.
     return null;

@@ -16,7 +16,7 @@ export const retry: RetryPolicy = {
 /** The worker beats every second for each activity; ten missed beats are a lost worker, or a completion that a killed server dropped. */
 const heartbeatTimeout = '10s';
 
-/** The work of a shard: as long as it beats it may run; the worker's watchdog ends a session without progress. */
+/** The work of a shard: as long as it beats it may run. */
 export const shardActivity = {
   heartbeatTimeout,
   // The server demands a limit; no shard that beats takes a day.

@@ -9,7 +9,7 @@ import { connect, type OpenClient } from '../../temporal/connection.ts';
 import { type EmbeddedServerOptions, findEmbeddedServer, startEmbeddedServer, stopEmbeddedServer } from '../../temporal/embedded-server.ts';
 import { freePort } from '../../temporal/ports.ts';
 import { knownSearchAttributes, SEARCH_ATTRIBUTES } from '../../temporal/search-attributes.ts';
-import { markProcess, readServerRecord, writeServerRecord } from '../../temporal/server-record.ts';
+import { markProcess, readServerRecord, removeServerRecord, writeServerRecord } from '../../temporal/server-record.ts';
 import type { ServerTarget } from '../../temporal/settings.ts';
 import { findProgram, freePorts, quiet } from './dev-server.ts';
 
@@ -131,6 +131,15 @@ test('an orphan is adopted; one that stays in the background is not stopped by t
   expect(await stopEmbeddedServer(options.home)).toBe(false);
 });
 
+test('the record of a server is removed with that server, and not with the one before it', async () => {
+  const server = await startEmbeddedServer(options);
+  const record = (await readServerRecord(options.home))!;
+  await removeServerRecord(options.home, await deadOwner());
+  expect(await readServerRecord(options.home)).toEqual(record);
+  await server.stop();
+  expect(await readdir(options.home)).not.toContain('server.json');
+});
+
 test('a foreign program on a port is named with what to do, and nothing is left behind', async () => {
   const foreign = createServer();
   await new Promise<void>((resolve) => foreign.listen(options.ports.server, '127.0.0.1', resolve));
@@ -191,10 +200,10 @@ test('a server whose record cannot be written is stopped again: nobody would fin
   await rm(join(home, 'server.json'), { recursive: true });
 });
 
-test.each(['server.log', 'server.lock'])('a folder in the place of %s is named with what to do', async (name) => {
-  await mkdir(join(options.home, name));
+test('a folder in the place of server.log is named with what to do', async () => {
+  await mkdir(join(options.home, 'server.log'));
   await expect(startEmbeddedServer({ ...options, findProgram: async () => '/bin/false' })).rejects.toThrow(
-    `cannot write ${join(options.home, name)}: a folder is in its place`,
+    `cannot write ${join(options.home, 'server.log')}: a folder is in its place`,
   );
 });
 

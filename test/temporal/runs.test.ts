@@ -12,7 +12,7 @@ import { type DevServer, startDevServer } from './dev-server.ts';
 const world = fakeWorld({
   waiting: [{ id: 'endless', units: 1, before: endless(() => undefined) }],
   quick: [{ id: 'one', units: 3 }],
-  slow: [{ id: 'second', units: 2, before: () => sleepMs(1500) }],
+  slow: [{ id: 'second', units: 2, before: () => sleepMs(4000) }],
   gpu: [{ id: 'far', units: 1, queue: 'tstar-cuda' }],
   flaky: [
     {

@@ -40,7 +40,7 @@ test('a stopped worker finishes what fits into its grace, and another goes on wi
   const world = fakeWorld({ steady: [{ id: 'shards', units: 6, queue: 'tstar-cpu', before: () => sleepMs(300) }] });
   const first = await startWorker(setup(world));
   const { run } = await startRun(dev.open, { workflowType: 'steady', input: {} });
-  await expect.poll(() => world.shards.length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => world.shards.length, { timeout: 60_000 }).toBe(2);
   await first.stop();
   expect(world.inFlight).toBe(0);
   const second = await startWorker(setup(world));
@@ -63,7 +63,7 @@ test('a shard that does not end within the grace is handed back and run again el
   const stop = new AbortController();
   const first = await startWorker(setup(world, { signal: stop.signal, graceMs: 300 }));
   const { run } = await startRun(dev.open, { workflowType: 'stubborn', input: {} });
-  await expect.poll(() => attempts, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => attempts, { timeout: 60_000 }).toBe(1);
   stop.abort();
   await first.done;
   const second = await startWorker(setup(world));
@@ -90,7 +90,7 @@ test('one that is told to stop when its server is gone stops, and says that it c
   const world = fakeWorld({ deaf: [{ id: 'shard', units: 1, before: deaf }] });
   const worker = await startWorker(setup(world, { connection: own.server.target, graceMs: 100, log: (line) => said.push(line) }));
   await startRun(own.open, { workflowType: 'deaf', input: {} });
-  await expect.poll(() => started, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => started, { timeout: 60_000 }).toBe(1);
   await own.stop();
   await worker.stop();
   expect(said.at(-1)).toContain('work under way that it could not hand back');
