@@ -1,6 +1,7 @@
 // A run's data to one self-contained HTML file: every view that the run has data for is drawn, wide and narrow, for each
 // choice of axes. Relies on the page's script, bundled into browser/bundle.js by the build.
 import { readFile } from 'node:fs/promises';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { besideData, type DrawnCell } from './cells-html.ts';
 import { comparedViews } from './compared/all.ts';
 import { MOST_RUNS } from './compared/runs.ts';
@@ -15,39 +16,43 @@ import type { View } from './views/view.ts';
 export const WIDE = { half: 640, whole: 960 } as const;
 const NARROW = 340;
 
-/** The page. jsdom takes half a second to load: only here. */
+/** The page. jsdom takes half a second to load: only here. Other work of the process goes on between two drawings. */
 export async function buildDashboard(data: DashboardData, options: PageOptions = {}): Promise<string> {
   const script = await readFile(new URL('./browser/bundle.js', import.meta.url), 'utf8');
   const document = await openDocument();
-  return pageHtml(data, drawPage(data, document, options), script, options);
+  return pageHtml(data, await drawPage(data, document, options), script, options);
 }
 
 /** With the run's own figures and some data a page stays below 8 MB. */
 const CELL_LETTERS = 5_000_000;
 
-function drawPage(data: DashboardData, document: Document, { cellLetters = CELL_LETTERS }: PageOptions): DrawnPage {
+async function drawPage(data: DashboardData, document: Document, { cellLetters = CELL_LETTERS }: PageOptions): Promise<DrawnPage> {
   const { cells = [] } = data;
-  const draw = (of: DashboardData, drawn: readonly View[]) => widenLone(drawn).map((view) => drawView(view, of, document));
+  const draw = async (of: DashboardData, chosen: readonly View[]): Promise<DrawnView[]> => {
+    const drawn: DrawnView[] = [];
+    for (const view of widenLone(chosen)) drawn.push(await drawView(view, of, document));
+    return drawn;
+  };
   const able = (of: DashboardData, chosen = chosenViews(of)) => chosen.filter((view) => hasData(view, of));
   let letters = 0;
-  const drawn = cells.map((cell): DrawnCell => {
+  const drawnCells: DrawnCell[] = [];
+  for (const cell of cells) {
     const { tStar, reliability } = cell.record.results;
     const own = withoutShared(cell, data);
-    const line = {
-      data: cell,
-      own: own.record.results,
-      spark: drawSparkline(tStar, document) ?? drawReliabilitySparkline(reliability, document),
-    };
-    if (letters > cellLetters) return { ...line, views: undefined };
-    const views = draw(
-      cell,
-      able(own).filter(({ requires }) => requires !== 'run'),
-    );
-    letters += lettersOf(views);
-    return { ...line, views };
-  });
+    const spark = drawSparkline(tStar, document) ?? drawReliabilitySparkline(reliability, document);
+    const fits = letters <= cellLetters;
+    const ownViews = able(own).filter(({ requires }) => requires !== 'run');
+    const drawn = fits ? await draw(cell, ownViews) : undefined;
+    letters += lettersOf(drawn ?? []);
+    drawnCells.push({ data: cell, own: own.record.results, spark, views: drawn });
+    await breathe();
+  }
   const beside = cells.length < 2 || cells.length > MOST_RUNS ? undefined : besideData(cells);
-  return { views: draw(data, able(data)), cells: drawn, beside: beside === undefined ? [] : draw(beside, able(beside, comparedViews)) };
+  return {
+    views: await draw(data, able(data)),
+    cells: drawnCells,
+    beside: beside === undefined ? [] : await draw(beside, able(beside, comparedViews)),
+  };
 }
 
 /** Rows that belong to a section of the results. */
@@ -113,15 +118,14 @@ export function hasData(view: View, data: DashboardData): boolean {
   }
 }
 
-function drawView(view: View, data: DashboardData, document: Document): DrawnView {
-  return {
-    view,
-    caption: view.caption(data),
-    table: view.table(data),
-    drawings: view.axes(data).map((axes) => ({
-      axes,
-      wide: view.render(data, { document, width: WIDE[view.place], theme: 'page', axes }),
-      narrow: view.render(data, { document, width: NARROW, theme: 'page', axes }),
-    })),
-  };
+async function drawView(view: View, data: DashboardData, document: Document): Promise<DrawnView> {
+  const drawings: DrawnView['drawings'][number][] = [];
+  for (const axes of view.axes(data)) {
+    const wide = view.render(data, { document, width: WIDE[view.place], theme: 'page', axes });
+    await breathe();
+    const narrow = view.render(data, { document, width: NARROW, theme: 'page', axes });
+    await breathe();
+    drawings.push({ axes, wide, narrow });
+  }
+  return { view, caption: view.caption(data), table: view.table(data), drawings };
 }

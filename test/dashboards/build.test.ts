@@ -46,6 +46,17 @@ describe('the page', () => {
   it('is the same for the same run', async () => {
     expect((await buildDashboard(fixtureRun())) === page).toBe(true);
   });
+
+  it('is drawn beside other work of the process, another page too: a worker has to beat meanwhile', async () => {
+    let beats = 0;
+    const beating = setInterval(() => beats++, 1);
+    const [same, other] = await Promise.all([buildDashboard(fixtureRun()), buildDashboard(calibrationRun())]);
+    clearInterval(beating);
+    expect(same === page).toBe(true);
+    expect(other === (await buildDashboard(calibrationRun()))).toBe(true);
+    // At least one for each figure.
+    expect(beats).toBeGreaterThan(10);
+  });
 });
 
 it('draws the views that the pipeline names and those of every run, and says what the run left unsaid', async () => {
