@@ -38,20 +38,26 @@ export function startOwnWorker(options: OwnWorkerOptions): OwnWorker {
   let child = spawnWorker(options);
   const watch = (watched: ChildProcess): void => {
     const startedMs = Date.now();
-    watched.once('exit', (code, signal) => {
+    const onEnd = (code: number | null, signal: NodeJS.Signals | null): void => {
       if (stopping) return;
-      const how = signal ?? `exit status ${code}`;
+      const how = signal ?? (code === null ? 'not started' : `exit status ${code}`);
       falseStarts = signal === null && Date.now() - startedMs < START_MS ? falseStarts + 1 : 0;
       if (falseStarts >= MAX_FALSE_STARTS)
-        return givenUp.abort(`the worker ended ${falseStarts} times as soon as it was started (${how}), for the reason above`);
-      if (restarts++ >= MAX_RESTARTS) return givenUp.abort(`the worker ended ${restarts} times (at last: ${how})`);
-      options.log(`the worker ended (${how}); another one goes on with what it left`);
-      setTimeout(() => {
-        if (stopping) return;
-        child = spawnWorker(options);
-        watch(child);
-      }, RESTART_AFTER_MS);
-    });
+        givenUp.abort(`the worker ended ${falseStarts} times as soon as it was started (${how}), for the reason above`);
+      else if (restarts++ >= MAX_RESTARTS) givenUp.abort(`the worker ended ${restarts} times (at last: ${how})`);
+      else {
+        options.log(`the worker ended (${how}); another one goes on with what it left`);
+        setTimeout(startAgain, RESTART_AFTER_MS);
+      }
+    };
+    watched.once('exit', onEnd);
+    // One that could not be started has no exit.
+    if (watched.pid === undefined) watched.once('error', () => onEnd(null, null));
+  };
+  const startAgain = (): void => {
+    if (stopping) return;
+    child = spawnWorker(options);
+    watch(child);
   };
   watch(child);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
@@ -80,7 +86,7 @@ function isNews(line: string): boolean {
 }
 
 async function endWorker(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.kill(signal);
   const late = setTimeout(() => child.kill('SIGKILL'), DRAIN_LIMIT_MS);

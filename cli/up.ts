@@ -5,7 +5,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../formats/user-error.ts';
-import { connect } from '../temporal/connection.ts';
+import { connect, type OpenClient } from '../temporal/connection.ts';
 import { diskError } from '../temporal/disk-error.ts';
 import { startEmbeddedServer, stopEmbeddedServer } from '../temporal/embedded-server.ts';
 import { findServer } from '../temporal/find-server.ts';
@@ -31,8 +31,7 @@ export async function up(): Promise<number> {
   await startBackgroundWorker(home);
   const open = await connect(target);
   try {
-    const deadlineMs = Date.now() + WORKER_START_LIMIT_MS;
-    while (!(await hasWorker(open, 'tstar-cpu')) && Date.now() < deadlineMs) await sleepMs(200);
+    if (!(await hasWorkerSoon(open, home))) log(`the worker is still starting; ${workerLog(home)} says what it does`);
   } finally {
     await open.close();
   }
@@ -47,6 +46,22 @@ export async function up(): Promise<number> {
     ].join('\n'),
   );
   return 0;
+}
+
+/** Throws where the worker has ended instead. */
+async function hasWorkerSoon(open: OpenClient, home: string): Promise<boolean> {
+  for (const deadlineMs = Date.now() + WORKER_START_LIMIT_MS; Date.now() < deadlineMs; await sleepMs(200)) {
+    if (await hasWorker(open, 'tstar-cpu')) return true;
+    if ((await backgroundWorker(home)) === null) throw await workerEnded(home);
+  }
+  return false;
+}
+
+async function workerEnded(home: string): Promise<UserError> {
+  const words = (await readFile(workerLog(home), 'utf8').catch(() => '')).trim().split('\n').at(-1) || 'nothing';
+  return new UserError(
+    `the worker ended at once; it said: ${words} (${workerLog(home)}). The server runs: mend that and \`tstar up\` again, or \`tstar down\``,
+  );
 }
 
 export async function down(): Promise<number> {
@@ -69,7 +84,7 @@ async function startBackgroundWorker(home: string): Promise<void> {
 }
 
 async function spawnWorker(home: string): Promise<void> {
-  const log = openSync(join(home, 'worker.log'), 'a');
+  const log = openSync(workerLog(home), 'a');
   const child = spawn(process.execPath, [PROGRAM, 'worker'], {
     detached: true,
     stdio: ['ignore', log, log],
@@ -78,7 +93,7 @@ async function spawnWorker(home: string): Promise<void> {
   closeSync(log);
   child.unref();
   const mark = child.pid === undefined ? null : markProcess(child.pid);
-  if (mark === null) throw new UserError(`the worker ended at once; ${join(home, 'worker.log')} says why`);
+  if (mark === null) throw await workerEnded(home);
   try {
     await writeFile(workerFile(home), JSON.stringify(mark));
   } catch (error) {
@@ -90,6 +105,10 @@ async function spawnWorker(home: string): Promise<void> {
 
 function workerFile(home: string): string {
   return join(home, 'worker.json');
+}
+
+function workerLog(home: string): string {
+  return join(home, 'worker.log');
 }
 
 /** The background worker, while it is alive. */

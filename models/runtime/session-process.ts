@@ -17,6 +17,8 @@ import type { AnswerMessage, CallMessage } from './session-messages.ts';
 const WATCH_INTERVAL_MS = 500;
 
 endWithParent(Number(process.argv[2]));
+// Ctrl-C in a terminal goes to the whole group: whether what is under way is finished, the parent says.
+process.on('SIGINT', () => undefined);
 let engine: Promise<ForwardEngine> | undefined;
 process.on('message', (message) => void answer(message as CallMessage));
 

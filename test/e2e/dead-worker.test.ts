@@ -24,8 +24,9 @@ describe.skipIf(!hasMirror)(`a run${hasMirror ? '' : ` (skipped: ${NO_MIRROR})`}
     const ran = await project.tstar(['run', 'effective-noise', ...SETS.flatMap((set) => ['--set', set]), '--json']);
     expect(ran.code, ran.stderr).toBe(0);
     expect(ran.stderr).not.toContain('no worker serves');
+    // Less than the server takes to forget the killed one.
     const { startedAt, endedAt } = JSON.parse(ran.stdout);
-    expect(Date.parse(endedAt) - Date.parse(startedAt)).toBeLessThan(60_000);
+    expect(Date.parse(endedAt) - Date.parse(startedAt)).toBeLessThan(240_000);
   }, 300_000);
 
   it('ends with the reason where its worker ends as soon as it is started, and goes on once that is mended', async () => {
@@ -36,6 +37,9 @@ describe.skipIf(!hasMirror)(`a run${hasMirror ? '' : ` (skipped: ${NO_MIRROR})`}
     );
     const other = await makeProject({ TSTAR_STEPS: steps });
     try {
+      const up = await other.tstar(['up']);
+      expect(up).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/the worker ended at once; it said: .*worker\.log/) });
+      await other.tstar(['down']);
       const words = ['run', 'effective-noise', ...SETS.flatMap((set) => ['--set', set]), '--json'];
       const ended = await other.tstar(words);
       expect(ended.code, ended.stderr).toBe(1);

@@ -157,6 +157,13 @@ describe.skipIf(lacks !== null)(`a model session${lacks === null ? '' : ` (skipp
     expect((await underWay.next()).done).toBe(false);
   });
 
+  it('Ctrl-C in a terminal, which goes to the whole group, leaves a call under way to its caller', async () => {
+    const answers = open().inject(long, { signal: never })[Symbol.asyncIterator]();
+    await answers.next();
+    for (const child of childrenOf(process.pid)) process.kill(child, 'SIGINT');
+    for (let i = 0; i < 200; i++) expect((await answers.next()).done).toBe(false);
+  });
+
   it('bad input stays a UserError', async () => {
     const files = { ...tinyFiles('tiny-llama'), config: { model_type: 'mamba' } };
     session = openSession(files, options);
