@@ -67,8 +67,8 @@ export async function startDisturbed(command: readonly string[], clientCount = 1
     again: () => finish(project.start(command)),
     async end() {
       const ends = await Promise.all(clients.map(({ ended }) => ended));
-      const codes = await others.stop();
-      if (codes.some((code) => code !== 0)) throw new Error(`workers ended with ${codes.join(' and ')}`);
+      const bad = (await others.stop()).filter((worker) => !endedWell(worker)).map(({ signalCode, exitCode }) => signalCode ?? exitCode);
+      if (bad.length > 0) throw new Error(`workers ended with ${bad.join(' and ')}`);
       return ends;
     },
     async remove() {
@@ -100,14 +100,21 @@ function superviseWorkers(project: Project) {
   return {
     start: () => Array.from({ length: EXTRA_WORKERS }, (_, place) => startOne(place)),
     pids: () => [...running.values()].filter(isRunning).map(({ pid }) => pid!),
-    /** Exit codes of those that still ran. */
-    stop: async (): Promise<readonly (number | null)[]> => {
+    /** Those that still ran. */
+    stop: async (): Promise<readonly ChildProcess[]> => {
       stopping = true;
-      const ends = [...running.values()].filter(isRunning).map(finish);
+      const last = [...running.values()].filter(isRunning);
+      const ends = last.map(finish);
       for (const child of running.values()) child.kill('SIGTERM');
-      return (await Promise.all(ends)).map(({ code }) => code);
+      await Promise.all(ends);
+      return last;
     },
   };
+}
+
+/** One that was only starting dies of the signal, or finds no server any more. */
+function endedWell({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === 0 || exitCode === 2 || signalCode === 'SIGTERM';
 }
 
 function readAudit(folder: string): AuditLine[] {

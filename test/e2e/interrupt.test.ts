@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasMirror, NO_MIRROR } from '../mirror.ts';
 import { hear, makeProject, type Project } from './command.ts';
+import { childrenOf } from './processes.ts';
 
 const SETS = ['model=hf:fixtures/tiny-llama', 'dataset=gsm8k', 'maxNewTokens=4', 'promptCount=10', 'drawCount=12'];
 const RUN = ['run', 'effective-noise', ...SETS.flatMap((set) => ['--set', set])];
@@ -36,6 +37,8 @@ describe.skipIf(!hasMirror)(`an interrupted run${hasMirror ? '' : ` (skipped: ${
     const client = project.start([...RUN, '--set', 'seed=7']);
     const heard = hear(client);
     await heard.says('a step was under way', /✓ questions/);
+    // Its worker stands still: one without work in hand ends before a second Ctrl-C comes.
+    for (const worker of childrenOf(client.pid!, 'worker')) process.kill(worker, 'SIGSTOP');
     client.kill('SIGINT');
     await heard.says('the first was heard', /Ctrl-C again cancels it/);
     client.kill('SIGINT');

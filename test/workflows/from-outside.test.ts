@@ -107,12 +107,12 @@ describe('a start payload', () => {
 test('an activity that is paused stops, is not tried again, and goes on when unpaused', async () => {
   const { run } = await startRun(dev.open, { workflowType: 'paused', input: {} });
   const attempts = () => world.shards.filter((shard) => shard.run === run).length;
-  await expect.poll(attempts, { timeout: 10_000 }).toBe(1);
+  await expect.poll(attempts, { timeout: 60_000 }).toBe(1);
   const activityId = (await pendingActivity(run))!.activityId!;
   await temporalCli('activity', 'pause', '--workflow-id', run, '--activity-id', activityId);
   // It hears of it with its next beat.
-  await expect.poll(() => stoppedAtMs.length, { timeout: 10_000 }).toBe(1);
-  await expect.poll(async () => (await pendingActivity(run))?.paused, { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => stoppedAtMs.length, { timeout: 60_000 }).toBe(1);
+  await expect.poll(async () => (await pendingActivity(run))?.paused, { timeout: 60_000 }).toBe(true);
   // Without the pause the next attempt comes after a second.
   await sleepMs(2500);
   expect(attempts()).toBe(1);
@@ -129,7 +129,7 @@ async function pendingActivity(run: string): Promise<temporal.api.workflow.v1.IP
 test('queries tell the plan and the progress of a run under way, an update changes its concurrency, foreign signals nothing', async () => {
   const { run } = await startRun(dev.open, { workflowType: 'wide', input: {}, options: { concurrency: 2 } });
   const shards = () => world.shards.filter((shard) => shard.run === run).length;
-  await expect.poll(shards, { timeout: 10_000 }).toBe(2);
+  await expect.poll(shards, { timeout: 60_000 }).toBe(2);
   const plan = await query<PlannedRun>(run, 'plan');
   expect(plan.nodes.map(({ id, units }) => [id, units])).toEqual([['shards', 6]]);
   const progress = await query<RunProgress>(run, 'progress');
@@ -142,7 +142,7 @@ test('queries tell the plan and the progress of a run under way, an update chang
     temporalCli('workflow', 'update', 'execute', '--workflow-id', run, '--name', 'setConcurrency', '--input', count);
   await expect(update('"many"')).rejects.toThrow('concurrency must be a whole number of shards from 1 to 1000, but it is \\"many\\"');
   expect(await update('5')).toContain('5');
-  await expect.poll(shards, { timeout: 10_000 }).toBe(5);
+  await expect.poll(shards, { timeout: 60_000 }).toBe(5);
   wideGoesOn();
   expect((await waitForRun(dev.open, run)).status).toBe('done');
   expect(await query<RunProgress>(run, 'progress')).toMatchObject({ state: 'done', nodes: [{ done: 6, shardsDone: 6 }] });

@@ -274,13 +274,13 @@ test('a store that loses the same unit for ever ends the run with its name', asy
 
 test('cancelling reaches the activities within seconds and leaves a record', async () => {
   const { run: name } = await startRun(dev.open, { workflowType: 'slow', input: {} });
-  await expect.poll(() => shardsOf(name).length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => shardsOf(name).length, { timeout: 60_000 }).toBe(2);
   endedAtMs.length = 0;
   const askedAtMs = Date.now();
   await cancelRun(dev.open, name);
   expect(await waitForRun(dev.open, name)).toEqual({ status: 'cancelled', message: `${name} was cancelled` });
   expect(endedAtMs).toHaveLength(2);
-  expect(Math.max(...endedAtMs) - askedAtMs).toBeLessThan(3000);
+  expect(Math.max(...endedAtMs) - askedAtMs).toBeLessThan(10_000);
   expect(world.finished.at(-1)).toMatchObject({ run: name, status: 'cancelled', error: 'cancelled' });
   await saveHistory(handleOf(name), 'cancelled');
 });
@@ -301,7 +301,7 @@ test('a thousand shards go through child workflows, each once', async () => {
 
 test('a run that is reset while a child works starts its children again and completes', async () => {
   const { run: name, temporalRunId } = await startRun(dev.open, { workflowType: 'again', input: {}, options: { concurrency: 8 } });
-  await expect.poll(() => shardsOf(name).length, { timeout: 20_000 }).toBeGreaterThan(50);
+  await expect.poll(() => shardsOf(name).length, { timeout: 60_000 }).toBeGreaterThan(50);
   // Event 4 is the end of the first workflow task: the reset run plans again.
   await dev.open.client.workflowService.resetWorkflowExecution({
     namespace: 'default',
@@ -321,7 +321,7 @@ test('a run that is reset while a child works starts its children again and comp
 test('no more shards are in flight than the run allows, until an update allows more', async () => {
   world.mostInFlight = 0;
   const { run: name } = await startRun(dev.open, { workflowType: 'wide', input: {}, options: { concurrency: 2 } });
-  await expect.poll(() => shardsOf(name).length, { timeout: 10_000 }).toBeGreaterThan(6);
+  await expect.poll(() => shardsOf(name).length, { timeout: 60_000 }).toBeGreaterThan(6);
   expect(world.mostInFlight).toBe(2);
   await expect(handleOf(name).executeUpdate('setConcurrency', { args: [0] })).rejects.toThrow();
   expect(await handleOf(name).executeUpdate('setConcurrency', { args: [8] })).toBe(8);
