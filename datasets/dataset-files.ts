@@ -55,24 +55,39 @@ function diskFiles(path: string, split: string): readonly string[] {
 }
 
 /** Repositories on the hub keep a split's one file in the config's folder, or in `data/` where there is one config. */
-async function findHubFile(dataset: DatasetName & { kind: 'hub' }, split: string, { hub, signal }: HubAccess): Promise<HubDatasetFile> {
+async function findHubFile(dataset: DatasetName & { kind: 'hub' }, split: string, access: HubAccess): Promise<HubDatasetFile> {
   const folders = dataset.config === undefined ? ['data', 'default', 'main'] : [dataset.config];
-  const failures: Error[] = [];
-  for (const folder of folders) {
-    const file = { repository: dataset.repository, revision: 'main', path: `${folder}/${split}-00000-of-00001.parquet` };
-    try {
-      await hub.locate(file, { signal });
-      return file;
-    } catch (error) {
-      signal.throwIfAborted();
-      failures.push(error as Error);
-    }
-  }
-  const [first] = failures;
-  if (first !== undefined && failures.length === 1) throw first;
+  const files = folders.map((folder) => ({
+    repository: dataset.repository,
+    revision: 'main',
+    path: `${folder}/${split}-00000-of-00001.parquet`,
+  }));
+  const found = await firstListed(files, access).catch((error: unknown) => {
+    access.signal.throwIfAborted();
+    // A plain server of files has no list of them.
+    return firstToBeHad(files, error, access);
+  });
+  if (!(found instanceof Error)) return found;
   throw new UserError(
-    `dataset ${dataset.name}: no ${split}-00000-of-00001.parquet in ${folders.join('/, ')}/ of ${dataset.repository}; name the config: ${dataset.name}/CONFIG (${first?.message ?? ''})`,
+    `dataset ${dataset.name}: no ${split}-00000-of-00001.parquet in ${folders.join('/, ')}/ of ${dataset.repository}; name the config: ${dataset.name}/CONFIG (${found.message})`,
   );
+}
+
+/** With the hashes that the hub lists: what the cache has of the branch may be of before. */
+async function firstListed(files: readonly HubDatasetFile[], { hub, signal }: HubAccess): Promise<HubDatasetFile | Error> {
+  const listed = new Map((await hub.list(files[0]!, { signal })).map((file) => [file.path, file]));
+  const file = files.find(({ path }) => listed.has(path));
+  return file === undefined ? new Error('its list of files has none of them') : { ...file, ...listed.get(file.path) };
+}
+
+async function firstToBeHad(files: readonly HubDatasetFile[], why: unknown, { hub, signal }: HubAccess): Promise<HubDatasetFile | Error> {
+  for (const file of files) {
+    const place = await hub.locate(file, { signal }).catch(() => undefined);
+    signal.throwIfAborted();
+    if (place !== undefined) return file;
+  }
+  if (files.length === 1) throw why;
+  return why as Error;
 }
 
 /** The folder of this package, from the sources as well as from the built files below it. */

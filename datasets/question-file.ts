@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { TransientError, UserError } from '../formats/user-error.ts';
+import { whenOverdue } from '../hub/when-overdue.ts';
 import type { Question } from './canonical-rows.ts';
 import type { QuestionAnswer } from './question-thread.ts';
 
@@ -66,11 +67,11 @@ function answerOf(thread: Worker, path: string, limitMs: number): Promise<Questi
     const onError = (error: NodeJS.ErrnoException): void =>
       settle(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? { kind: 'ended', why: 'it fills the memory' } : { kind: 'failed', error });
     const settle = (answer: QuestionAnswer | Ended): void => {
-      clearTimeout(timer);
+      callOff();
       thread.off('message', settle).off('error', onError);
       resolve(answer);
     };
-    const timer = setTimeout(() => settle({ kind: 'ended', why: `not done after ${Math.ceil(limitMs / 1000)} s` }), limitMs);
+    const callOff = whenOverdue(limitMs, () => settle({ kind: 'ended', why: `not done after ${Math.ceil(limitMs / 1000)} s` }));
     thread.on('message', settle).on('error', onError);
     thread.postMessage(path);
   });

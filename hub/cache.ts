@@ -16,12 +16,16 @@ const recordSchema = z.object({
   etag: z.string().nullable(),
   sha256: z.string(),
   sizeBytes: z.number(),
+  /** Where the file was held against one. */
+  gitBlob: z.string().optional(),
   /** Tells that somebody wrote to the file since; never part of any key. */
   changedMs: z.number(),
 });
 type CacheRecord = z.infer<typeof recordSchema>;
 
-const listingSchema = z.array(z.object({ path: z.string(), sizeBytes: z.number(), sha256: z.string().optional() }));
+const listingSchema = z.array(
+  z.object({ path: z.string(), sizeBytes: z.number(), sha256: z.string().optional(), gitBlob: z.string().optional() }),
+);
 
 export interface Cache {
   /** The path that the file has, or will have, in the cache. */
@@ -58,7 +62,7 @@ export function openCache(cacheFolder: string, log: (text: string) => void): Cac
       await sync(from);
       const { size, mtimeMs } = await stat(from);
       await rename(from, path);
-      await writeRecord(path, { ...record, sizeBytes: size, changedMs: mtimeMs });
+      await writeRecord(path, { ...record, sizeBytes: size, changedMs: mtimeMs, ...gitBlobOf(file) });
       return { file: path, origin: record.origin, sha256: record.sha256 };
     },
     async findListing(repository) {
@@ -76,16 +80,30 @@ async function knownDigest(path: string, file: HubFile, signal: AbortSignal): Pr
   const { size, mtimeMs } = await stat(path);
   checkSize(size, file.sizeBytes);
   const record = await readJson(recordPath(path), (value) => recordSchema.parse(value));
-  if (record !== undefined && record.sizeBytes === size && record.changedMs === mtimeMs) {
+  const isRecorded = record !== undefined && record.sizeBytes === size && record.changedMs === mtimeMs;
+  // A branch's small files may have changed and kept their size.
+  if (isRecorded && (file.gitBlob === undefined || record.gitBlob === file.gitBlob)) {
     checkDigest('SHA-256', record.sha256, file.sha256);
     return record.sha256;
   }
-  const sha256 = await checkBytes(path, { sha256: file.sha256 ?? record?.sha256 }, signal);
+  const sha256 = await checkBytes(path, { sha256: file.sha256 ?? record?.sha256, gitBlob: file.gitBlob }, signal);
   // A copied cache has other times, and two downloads at once leave the record of one and the bytes of the other. Where it cannot
   // be written (somebody else's cache, a full disk), the file is good all the same, and is hashed again next time.
-  const now = { origin: record?.origin ?? 'cache', etag: record?.etag ?? null, sha256, sizeBytes: size, changedMs: mtimeMs };
+  const now = {
+    origin: record?.origin ?? 'cache',
+    etag: record?.etag ?? null,
+    sha256,
+    sizeBytes: size,
+    changedMs: mtimeMs,
+    ...gitBlobOf(file),
+  };
   await writeRecord(path, now).catch(() => undefined);
   return sha256;
+}
+
+/** Whoever put the file, or checked it, has held it against the id that was listed. */
+function gitBlobOf({ gitBlob }: HubFile): Pick<CacheRecord, 'gitBlob'> {
+  return gitBlob === undefined ? {} : { gitBlob };
 }
 
 function writeRecord(path: string, record: CacheRecord): Promise<void> {

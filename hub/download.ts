@@ -114,7 +114,7 @@ function expectedOf(answer: HttpAnswer, file: HubFile, { hubEtags }: DownloadOpt
   return {
     sizeBytes: file.sizeBytes ?? total,
     sha256: file.sha256 ?? sha256,
-    gitBlob: /^[0-9a-f]{40}$/.test(tag) ? tag : undefined,
+    gitBlob: file.gitBlob ?? (/^[0-9a-f]{40}$/.test(tag) ? tag : undefined),
   };
 }
 

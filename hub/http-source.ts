@@ -22,6 +22,7 @@ const treeSchema = z.array(
     type: z.string(),
     path: z.string(),
     size: z.number().int().nonnegative().default(0),
+    oid: z.string().optional(),
     lfs: z.looseObject({ oid: z.string(), size: z.number().int().nonnegative() }).nullish(),
   }),
 );
@@ -97,9 +98,10 @@ function parseTree(text: string, repository: RepositoryName): ListedFile[] {
   }
   const files = tree.filter(({ type }) => type === 'file');
   for (const { path } of files) checkFile({ ...repository, path });
-  return files.map(({ path, size, lfs }) => ({
+  return files.map(({ path, size, oid, lfs }) => ({
     path,
     sizeBytes: lfs?.size ?? size,
     ...(lfs && /^[0-9a-f]{64}$/i.test(lfs.oid) ? { sha256: lfs.oid.toLowerCase() } : {}),
+    ...(!lfs && /^[0-9a-f]{40}$/i.test(oid ?? '') ? { gitBlob: oid!.toLowerCase() } : {}),
   }));
 }

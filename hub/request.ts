@@ -2,6 +2,7 @@
 // the hub's hashes (on its own answer, not the storage's) are seen, busy servers are asked again, silent ones are left.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from './source.ts';
+import { whenOverdue } from './when-overdue.ts';
 
 export interface HttpOptions {
   readonly fetch: typeof globalThis.fetch;
@@ -35,11 +36,6 @@ const MAX_BUSY_RETRIES = 4;
 /** A server that wants a longer pause is left for the next source. */
 const MAX_PAUSE_MS = 60_000;
 const FIRST_PAUSE_MS = 1_000;
-/**
- * Silence is counted in parts: a process that was stopped for a while (Ctrl-Z, a paused container) hears its timers before what
- * has come meanwhile, and its pause is one part.
- */
-const SILENCE_TICKS = 10;
 /** The server is there and hung up: worth asking again at once. */
 const BROKEN_CONNECTION: readonly string[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
@@ -87,8 +83,7 @@ async function requestOnce(call: HttpRequest, { fetch, credential, silenceMs }: 
   const signal = AbortSignal.any([call.signal, silence.signal]);
   const host = seen.length > 0 ? `its storage ${new URL(call.address).host} ` : '';
   const watched = async <T>(stage: 'headers' | 'body', work: () => Promise<T>): Promise<T> => {
-    let ticks = 0;
-    const timer = setInterval(() => ++ticks === SILENCE_TICKS && silence.abort(), silenceMs / SILENCE_TICKS);
+    const callOff = whenOverdue(silenceMs, () => silence.abort());
     try {
       return await work();
     } catch (cause) {
@@ -98,7 +93,7 @@ async function requestOnce(call: HttpRequest, { fetch, credential, silenceMs }: 
       const why = silence.signal.aborted ? `stays silent for ${silenceMs / 1000} s` : failure;
       throw new Refusal(broken ? 'network' : 'unreachable', `${host}${why}`, { cause });
     } finally {
-      clearInterval(timer);
+      callOff();
     }
   };
   const token = credential !== undefined && new URL(call.address).origin === credential.origin ? credential.token : undefined;

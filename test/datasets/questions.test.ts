@@ -1,5 +1,5 @@
 // Names to rows: what a preference resolves to, what is checked, and what each kind of bad dataset says.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -22,6 +22,12 @@ function folderHub(root: string) {
   const asked = { locate: 0, fetch: 0 };
   const pathOf = (file: { repository: string; path: string }) => join(root, 'datasets', file.repository, file.path);
   const hub: QuestionHub = {
+    async list({ repository }) {
+      const files = join(root, 'datasets', repository);
+      if (!existsSync(files)) throw new TransientError(`${repository}: cannot be had`);
+      const paths = readdirSync(files, { recursive: true, encoding: 'utf8' });
+      return paths.map((path) => ({ path, sizeBytes: statSync(join(files, path)).size }));
+    },
     async locate(file) {
       asked.locate += 1;
       if (!existsSync(pathOf(file))) throw new TransientError(`${file.repository}/${file.path}: cannot be had`);
@@ -158,12 +164,17 @@ describe('datasets on the hub', () => {
   test('hf:OWNER/NAME/CONFIG takes the digest from the rows; without a config the usual folders are tried', async () => {
     writeParquet('hub/datasets/someone/sums/main/test-00000-of-00001.parquet', { question: ['1 + 1?'], answer: ['#### 2'] });
     const access = folderHub(join(folder, 'hub'));
+    const plain = { ...access, hub: { ...access.hub, list: () => Promise.reject(new UserError('has no lists of files')) } };
+    expect(await resolveDataset(['hf:someone/sums'], 'test', plain)).toMatchObject({ rowCount: 1 });
+    await expect(resolveDataset(['hf:someone/sums/other'], 'test', plain)).rejects.toThrow('has no lists of files');
     for (const name of ['hf:someone/sums/main', 'hf:someone/sums']) {
       const source = await resolveDataset([name], 'test', access);
       expect(source).toMatchObject({ name, rowCount: 1, origin: `mirror ${join(folder, 'hub')}` });
       expect(await loadQuestions(source, access)).toEqual([{ question: '1 + 1?', answer: '#### 2' }]);
     }
-    await expect(resolveDataset(['hf:someone/sums/other'], 'test', access)).rejects.toThrow(/other\/test-00000-of-00001\.parquet/);
+    await expect(resolveDataset(['hf:someone/sums/other'], 'test', access)).rejects.toThrow(
+      /no test-00000-of-00001\.parquet in other\/ of someone\/sums/,
+    );
   });
 
   test.each(['hf:', 'hf:name', 'hf:a/b/c/d'])('%s is no name', (name) => {

@@ -1,6 +1,6 @@
 // Downloads over HTTP against a server that behaves like the hub: what is fetched, how many bytes, what is said. Nothing
 // here measures time.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
@@ -138,6 +138,21 @@ describe('a file of the hub', () => {
     await open().fetchFile(large, { signal });
     expect(server.sentBytes).toBe(180_000);
     expect(leftovers()).toEqual(['model.safetensors.partial-other-host-7-0a1b2c3d']);
+  });
+
+  it('is fetched anew where the branch has another of the same size', async () => {
+    const idOf = (bytes: Buffer) => createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+    const other = Buffer.from('{"model_type":"LLAMA"}');
+    await open().fetchFile(small, { signal });
+    await open().fetchFile({ ...small, gitBlob: idOf(smallBytes) }, { signal });
+    expect(server.requests).toHaveLength(1);
+    server.files.set('/owner/name/resolve/main/folder/config.json', other);
+    const { file, sha256 } = await open().fetchFile({ ...small, gitBlob: idOf(other) }, { signal });
+    expect([sha256, readFileSync(file)]).toEqual([sha256Of(other), other]);
+    expect(logged).toContainEqual(expect.stringMatching(/config\.json: the copy in the cache has the wrong bytes: expected git blob id/));
+    // Known by its record from here on.
+    await open().fetchFile({ ...small, gitBlob: idOf(other) }, { signal });
+    expect(server.requests).toHaveLength(2);
   });
 
   it('starts over where what an earlier process left is damaged', async () => {
@@ -385,11 +400,11 @@ describe('the disk', () => {
 describe('the list of a repository', () => {
   const repository = { kind: 'model', repository: 'owner/name', revision: 'main' } as const;
 
-  it('comes page by page, with the hashes of large files', async () => {
+  it('comes page by page, with the hashes of large files and git’s ids of small ones', async () => {
     server.files.set('/owner/name/resolve/main/tokenizer.json', smallBytes);
     expect(await open().listFiles(repository, { signal })).toEqual([
-      { path: 'folder/config.json', sizeBytes: smallBytes.length },
-      { path: 'tokenizer.json', sizeBytes: smallBytes.length },
+      { path: 'folder/config.json', sizeBytes: smallBytes.length, gitBlob: 'a'.repeat(40) },
+      { path: 'tokenizer.json', sizeBytes: smallBytes.length, gitBlob: 'a'.repeat(40) },
       { path: 'model.safetensors', sizeBytes: largeBytes.length, sha256: sha256Of(largeBytes) },
     ]);
     expect(server.requests).toHaveLength(2);
