@@ -30,25 +30,26 @@ export async function scoreLogits(tilt: GraphSession, { clean, noisy, tBase, tem
   const reference = cleanDistribution(clean, tBase);
   const cleanVariance = varianceUnbiased(clean);
   const spreads = rows.map((row) => spreadOf(clean, row, cleanVariance));
-  const expectations = rows.map((row) => expectation(reference, row));
   const tops = rows.map((row) => greatest(row).value);
+  const expectations = rows.map((row, i) => expectationBelow(tops[i]!, reference, row));
   // Row by row: the exponentials of one grid stay in the processor's cache.
   const grid: TiltedSum[][] = [];
   for (const row of rows) grid.push((await tiltedSums(tilt, row, [temperatures.map((temperature) => 1 / temperature)]))[0]!);
   const starts = await nearRoots(tilt, {
     noisy,
-    tops,
     expectations,
     starts: spreads.map(({ alpha }) => predictedTemperature(tBase, alpha)),
   });
   return rows.map((row, i) => {
     const top = tops[i]!;
-    const normalizers = temperatures.map((temperature, t) => top / temperature + Math.log(grid[i]![t]!.weights));
+    // All of a row relative to its greatest logit.
+    const logNormalizers = grid[i]!.map(({ weights }) => Math.log(weights));
     const klByTemperature = temperatures.map((temperature, t) =>
-      Math.max(0, reference.minusEntropy - expectations[i]! / temperature + normalizers[t]!),
+      Math.max(0, reference.minusEntropy - expectations[i]! / temperature + logNormalizers[t]!),
     );
-    const probByTemperature = temperatures.map((temperature, t) => Math.exp(row[reference.argmax]! / temperature - normalizers[t]!));
-    const continuous = bestTemperatureForExpectation(row, expectations[i]!, { start: starts[i]! });
+    const kept = row[reference.argmax]! - top;
+    const probByTemperature = temperatures.map((temperature, t) => Math.exp(kept / temperature - logNormalizers[t]!));
+    const continuous = bestTemperatureForExpectation(row, expectations[i]!, { start: starts[i]!, origin: top });
     return {
       alpha: spreads[i]!.alpha,
       klByTemperature,
@@ -87,9 +88,10 @@ function cleanDistribution(clean: Float32Array, tBase: number): CleanDistributio
   return { probabilities, minusEntropy: first / total - Math.log(total), argmax };
 }
 
-function expectation({ probabilities }: CleanDistribution, values: Float32Array): number {
+/** Relative to `top`: where almost all is on one token, the rest of the sum would drown in its rounding. */
+function expectationBelow(top: number, { probabilities }: CleanDistribution, values: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += probabilities[i]! * values[i]!;
+  for (let i = 0; i < values.length; i++) sum += probabilities[i]! * (values[i]! - top);
   return sum;
 }
 
@@ -128,14 +130,13 @@ async function tiltedSums(tilt: GraphSession, noisy: Float32Array, betas: readon
 
 interface RootSearch {
   readonly noisy: Float32Array;
-  readonly tops: readonly number[];
+  /** Relative to each row's greatest logit. */
   readonly expectations: readonly number[];
   readonly starts: readonly number[];
 }
 
 /** Temperatures close to each row's root in beta of E_softmax(beta x)[x] = expectation: Newton in log beta, steps bounded. */
-async function nearRoots(tilt: GraphSession, { noisy, tops, expectations, starts }: RootSearch): Promise<number[]> {
-  const targets = tops.map((top, i) => expectations[i]! - top);
+async function nearRoots(tilt: GraphSession, { noisy, expectations, starts }: RootSearch): Promise<number[]> {
   let betas = starts.map((start) => 1 / start);
   for (let step = 0; step < GRAPH_NEWTON_STEPS; step++) {
     const sums = await tiltedSums(
@@ -143,7 +144,7 @@ async function nearRoots(tilt: GraphSession, { noisy, tops, expectations, starts
       noisy,
       betas.map((beta) => [beta]),
     );
-    betas = betas.map((beta, i) => nextBeta(Math.fround(beta), sums[i]![0]!, targets[i]!));
+    betas = betas.map((beta, i) => nextBeta(Math.fround(beta), sums[i]![0]!, expectations[i]!));
   }
   return betas.map((beta) => 1 / beta);
 }

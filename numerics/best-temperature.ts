@@ -42,17 +42,18 @@ export function bestTemperatureContinuous(clean: ArrayLike<number>, noisy: Array
 /**
  * The same from the expectation E_softmax(clean / T_base)[noisy] (logit units), where another place has computed it. `start`, a
  * temperature, is where the search begins (T_base, or better T_base sqrt(1 + alpha)); it does not move the answer by more than
- * the tolerance. An expectation that is not finite and a start that is not positive throw a RangeError.
+ * the tolerance. `origin` is the logit that the expectation is relative to: with the greatest noisy one it keeps its digits where
+ * the clean softmax is almost all on one token. An expectation that is not finite and a start that is not positive throw a RangeError.
  */
 export function bestTemperatureForExpectation(
   noisy: ArrayLike<number>,
   expectation: number,
-  { start = 1 }: { readonly start?: number } = {},
+  { start = 1, origin = 0 }: { readonly start?: number; readonly origin?: number } = {},
 ): BestTemperature {
   if (!Number.isFinite(expectation)) throw new RangeError(`The expectation of the noisy logits is ${expectation}: it must be finite`);
   if (!(start > 0 && start < Number.POSITIVE_INFINITY)) throw new RangeError(`The search starts at a positive temperature, not ${start}`);
   const { value: top } = greatest(noisy);
-  return solve(noisy, top, expectation - top, start);
+  return solve(noisy, top, expectation - (top - origin), start);
 }
 
 /** All relative to the greatest noisy logit, so that a softmax that is almost all on one token keeps its digits. */

@@ -20,11 +20,11 @@ function logits(size: number, disturbance: number): Float32Array {
   );
 }
 
-async function scored(clean: Float32Array, noisyRows: readonly Float32Array[]) {
+async function scored(clean: Float32Array, noisyRows: readonly Float32Array[], base = tBase) {
   const tilt = await openGraphSession({ bytes: buildTiltedSums(clean.length).bytes, folder: '.', device: 'cpu' });
   const noisy = new Float32Array(clean.length * noisyRows.length);
   for (const [i, row] of noisyRows.entries()) noisy.set(row, i * clean.length);
-  const scores = await scoreLogits(tilt, { clean, noisy, tBase, temperatures });
+  const scores = await scoreLogits(tilt, { clean, noisy, tBase: base, temperatures });
   await tilt.close();
   return scores;
 }
@@ -41,6 +41,21 @@ describe('scores of disturbed logits', () => {
       expect(Math.abs(scores[i]!.bestTKlContinuous - bestTemperatureContinuous(clean, row, tBase).temperature)).toBeLessThan(2e-6);
       expect(scores[i]!.alpha).toBeCloseTo(alphaOf(clean, row), 12);
       expect(scores[i]!.noisyLogitsStd).toBe(stdUnbiased(row));
+    }
+  });
+
+  test.each([0.8, 0.2, 0.05])('find the best temperature where all but 1e-13 is on one token, at T_base %f', async (base) => {
+    const lead = (row: Float32Array, by: number) => {
+      row[700] = row.reduce((greatest, logit) => Math.max(greatest, logit)) + by;
+      return row;
+    };
+    const clean = lead(logits(1000, 0), 30 * base);
+    const rows = [0.1, 0.5, 1].map((disturbance) => lead(logits(1000, disturbance), 33 * base));
+    const scores = await scored(clean, rows, base);
+    for (const [i, row] of rows.entries()) {
+      const expected = bestTemperatureContinuous(clean, row, base);
+      expect(Math.abs(Math.log(scores[i]!.bestTKlContinuous / expected.temperature))).toBeLessThan(2e-6);
+      expect(scores[i]!.atEnd).toBe(expected.atEnd);
     }
   });
 
