@@ -1,6 +1,7 @@
 // A conversation as the text that a model was trained to continue: the model's own Jinja template, rendered with the
 // generation prompt. The template is chat_template.jinja where there is one, else chat_template of tokenizer_config.json.
 import { UserError } from '../formats/user-error.ts';
+import { withFixedDate } from './template-date.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface ChatMessage {
@@ -13,7 +14,7 @@ export function renderChat(
   messages: readonly ChatMessage[],
   options: { readonly addGenerationPrompt: boolean } = { addGenerationPrompt: true },
 ): string {
-  const template = chatTemplate(tokenizer);
+  const template = withFixedDate(chatTemplate(tokenizer), tokenizer.folder);
   try {
     return tokenizer.renderTemplate(template, { messages, add_generation_prompt: options.addGenerationPrompt });
   } catch (error) {
