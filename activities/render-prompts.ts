@@ -15,7 +15,7 @@ const params = z.object({
 
 export const renderPrompts = defineStep({
   name: 'render-prompts',
-  version: 1,
+  version: 2,
   summary: 'Renders questions through the chat template and tokenizes them',
   device: 'light',
   params,
@@ -25,11 +25,11 @@ export const renderPrompts = defineStep({
   shardUnits: 1000,
   identity: ({ model }, sources) => ({ model: modelSource(sources, model).digests.tokenizer }),
   describe: (units) => `render ${units.length} prompts`,
-  async *run({ params: { model, bos }, units, services, signal, warn }) {
+  async *run({ params: { model, bos }, units, sources, services, signal, warn }) {
     const { openTokenizer } = await import('../models/tokenizer.ts');
     const { renderPrompt } = await import('../models/render-prompt.ts');
     const { promptMessages } = await import('../datasets/prompts.ts');
-    const { folder } = await services.modelFiles(model, signal);
+    const { folder } = await services.modelFiles(modelSource(sources, model), 'tokenizer', signal);
     const tokenizer = await openTokenizer(folder);
     for (const unit of units) {
       const { question } = await unit.read<{ question: string }>('questions');

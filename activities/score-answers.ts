@@ -17,7 +17,7 @@ export const scoreAnswers = defineStep({
   params: z.object(engineParams),
   inputs: {
     states: { type: answerStateType, reads: 'each', description: "hidden states before the answers' tokens" },
-    temperature: { type: temperatureType, reads: 'each', description: 'the fitted temperature' },
+    temperature: { type: temperatureType, reads: 'each', single: true, description: 'the fitted temperature' },
   },
   outputs: { scores: answerScoresType },
   axes: { prompt: { from: 'states' } },

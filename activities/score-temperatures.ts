@@ -29,7 +29,7 @@ const params = z.object({
 
 export const scoreTemperatures = defineStep({
   name: 'score-temperatures',
-  version: 1,
+  version: 2,
   summary: 'Scores temperatures by KL and probability under noise at the LM head',
   device: 'model',
   params,
@@ -38,6 +38,7 @@ export const scoreTemperatures = defineStep({
     calibration: {
       type: temperatureType,
       reads: 'each',
+      single: true,
       description: 'T_base as calibrated; read only where tBase is calibrate',
       when: ({ tBase }) => tBase === 'calibrate',
     },

@@ -35,7 +35,8 @@ export function makeAxes(node: AxisSource, axesOf: (id: string) => readonly Plan
   if (units > MAX_UNITS) at(undefined, { kind: 'too-large', what: 'too many units', actual: units, limit: MAX_UNITS });
   if (problems.length === 0)
     for (const [input, edge] of Object.entries(node.inputs))
-      for (const detail of edgeProblems(edge, axes, axesOf(edge.node))) at(input, detail);
+      for (const detail of edgeProblems(edge, { own: axes, read: axesOf(edge.node), isSingle: node.step.inputs[input]?.single === true }))
+        at(input, detail);
   return problems.length > 0 ? { problems } : { axes };
 }
 
@@ -84,9 +85,17 @@ function distinct(list: unknown): Values {
 }
 
 /** An `each` reader must lie on all axes of what it reads, and at places that are there. */
-function* edgeProblems(edge: PlanInput, own: readonly PlanAxis[], read: readonly PlanAxis[]): Generator<ProblemDetail> {
+function* edgeProblems(
+  edge: PlanInput,
+  { own, read, isSingle }: { readonly own: readonly PlanAxis[]; readonly read: readonly PlanAxis[]; readonly isSingle: boolean },
+): Generator<ProblemDetail> {
   if (edge.reads === 'all') return;
   const reference = `$${edge.node}.${edge.output}`;
+  if (isSingle && read.length > 0) {
+    const axes = read.map(({ name }) => name).join(', ');
+    yield { kind: 'refused', message: `${reference} has a value for each ${axes}, and this input takes one for all` };
+    return;
+  }
   for (const axis of read) {
     const mine = own.find((candidate) => candidate.name === axis.name);
     if (mine === undefined) {

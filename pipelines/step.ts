@@ -26,6 +26,8 @@ export interface InputDefinition {
   /** `each`: the unit reads that input's unit at its own coordinates; `all`: the whole index. */
   readonly reads: 'each' | 'all';
   readonly description: string;
+  /** One value for all units: what it reads has no axes. */
+  readonly single?: true;
   /** Makes the edge only where the params ask for it (a numeric tBase needs no calibration). */
   readonly when?: (params: Readonly<Record<string, unknown>>) => boolean;
 }
