@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { type DatasetSource, datasetRequest, type Sources } from '../pipelines/sources.ts';
 import { defineStep } from '../pipelines/step.ts';
 import { questionType } from './artifact-types.ts';
-import { fallbackWarning } from './resolve-sources.ts';
 
 const params = z.object({
   dataset: z
@@ -37,11 +36,10 @@ export const loadDataset = defineStep({
     ];
   },
   describe: (units) => `load ${units.length} questions`,
-  async *run({ params: { dataset, split }, units, sources, services, signal, warn }) {
+  async *run({ params: { dataset, split }, units, sources, services, signal }) {
     const { questionHub } = await import('../datasets/question-hub.ts');
     const { loadQuestions } = await import('../datasets/load-questions.ts');
     const source = sourceOf(sources, dataset, split);
-    if (source.name !== dataset[0]) warn(fallbackWarning(source));
     const rows = await loadQuestions(source, { hub: questionHub(services.hub), signal });
     for (const unit of units) {
       const { question, answer } = rows[unit.coordinates.prompt as number]!;

@@ -44,6 +44,6 @@ function fusionWarning({ name, exported }: ModelSource): string[] {
   ];
 }
 
-export function fallbackWarning({ name, preference, split }: DatasetSource): string {
+function fallbackWarning({ name, preference, split }: DatasetSource): string {
   return `dataset ${preference[0]} could not be reached: ${name} (${split}) is used instead`;
 }

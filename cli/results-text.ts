@@ -141,7 +141,11 @@ function tStarText(rows: readonly TStarRow[], { slope, numericFloor }: BesideTSt
     { header: '95 %', cell: (row) => range(row.bestTKlContinuousLow, row.bestTKlContinuousHigh, 3) },
     { header: 'best T (prob)', cell: (row) => row.bestTProb.toFixed(2) },
     { header: 'match', align: 'left', cell: (row) => (row.match ? '✓' : '✗') },
-    { header: 'T* holds?', align: 'left', cell: (row) => row.verdict },
+    {
+      header: 'T* holds?',
+      align: 'left',
+      cell: (row) => (row.atEnd === 0 ? row.verdict : `${row.verdict} (${row.atEnd} of ${row.n} at an end)`),
+    },
     floorColumn(numericFloor),
   ];
   const line =

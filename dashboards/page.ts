@@ -150,7 +150,7 @@ function picker(data: DashboardData): Html | null {
 }
 
 const STUDY_NOTE =
-  'Intervals are 95 %: Student t over prompts (draws of one prompt are not independent), per noise level, uncorrected for the number of levels, given T_base; of T* by the ends of α’s. Accuracies carry Wilson’s interval; temperatures are told apart by the exact McNemar test on the same prompts. One prompt gives no interval. Verdict: fails where the interval of observed − predicted lies beyond ±0.15, holds where it lies within, else undecided. KL is in nats.';
+  'Intervals are 95 %: Student t over prompts (draws of one prompt are not independent), per noise level, uncorrected for the number of levels, given T_base; of T* by the ends of α’s. Accuracies carry Wilson’s interval; temperatures are told apart by the exact McNemar test on the same prompts. One prompt gives no interval. Verdict: fails where the interval of observed − predicted lies beyond ±0.15, holds where it lies within, else undecided; undecided too where the best temperature of any draw lies at an end of the range from 0.02 to 50. KL is in nats.';
 const SITE_NOTE =
   'Intervals are 95 %: Student t over prompts (draws of one prompt are not independent), per group of sites and scale, uncorrected for their number. One prompt gives no interval.';
 const ACTIVATIONS_NOTE =

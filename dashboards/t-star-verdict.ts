@@ -52,7 +52,7 @@ function sayOthers(rows: readonly TStarRow[], what: string): string[] {
   if (rows.length === 0) return [];
   const each = rows.map(
     (row) =>
-      `${row.noise} (the best temperature is ${decimals(Math.abs(row.observedMinusPredicted), 2)} ${row.observedMinusPredicted < 0 ? 'below' : 'above'} T*${row.observedMinusPredictedLow === null ? '; one prompt gives no interval' : ` ${interval(row.observedMinusPredictedLow, row.observedMinusPredictedHigh, 2)}`})`,
+      `${row.noise} (the best temperature is ${decimals(Math.abs(row.observedMinusPredicted), 2)} ${row.observedMinusPredicted < 0 ? 'below' : 'above'} T*${row.observedMinusPredictedLow === null ? '; one prompt gives no interval' : ` ${interval(row.observedMinusPredictedLow, row.observedMinusPredictedHigh, 2)}`}${row.atEnd === 0 ? '' : `; ${row.atEnd} of ${row.n} draws at an end of the search`})`,
   );
   return [`It ${what} at noise ${listed(each)}.`];
 }

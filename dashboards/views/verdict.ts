@@ -21,7 +21,7 @@ export const verdict: View = {
   place: 'whole',
   requires: 'tStar',
   caption: () =>
-    `Continuous best T less T_base √(1 + α), mean with its 95 % interval over prompts. The theory holds where the interval lies within ±${MATCH_WITHIN} (shaded) and fails where it lies outside. Faint: single draws.`,
+    `Continuous best T less T_base √(1 + α), mean with its 95 % interval over prompts. The theory holds where the interval lies within ±${MATCH_WITHIN} (shaded) and fails where it lies outside. Faint: single draws, but those whose best T lies at an end of the search (0.02, 50), which leave it undecided.`,
   axes: () => ['linear'],
   render: draw,
   table: (data) => ({

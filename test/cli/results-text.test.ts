@@ -10,6 +10,13 @@ describe('the results of a run', () => {
     expect(text).not.toMatch(/NLL|jackknife/);
   });
 
+  it('say how many draws of a level lie at an end, which leaves it undecided', () => {
+    const { record } = fixtureRun();
+    const [first, ...others] = record.results.tStar!;
+    const tStar = [{ ...first!, atEnd: 3, n: 30, verdict: 'undecided' as const }, ...others];
+    expect(renderResults({ ...record, results: { ...record.results, tStar } })).toContain('undecided (3 of 30 at an end)');
+  });
+
   it('of a calibration are the temperature and what it changes, with intervals and a verdict', () => {
     const text = renderResults(calibrationRun().record);
     expect(text).toContain('T = 1.0633  95 % 1.042 .. 1.085');
