@@ -26,11 +26,11 @@ export const calibrateTemperature = defineStep({
   shardUnits: 1,
   identity: ({ model }, sources) => ({ model: modelSource(sources, model).digests.tokenizer }),
   describe: () => 'grade responses, find T_base',
-  async *run({ params: { model }, units, services, signal }) {
+  async *run({ params: { model }, units, sources, services, signal }) {
     const { openTokenizer } = await import('../models/tokenizer.ts');
     const { extractAnswer, extractTruth } = await import('../datasets/answers.ts');
     const { isCorrect } = await import('../datasets/grade.ts');
-    const { folder } = await services.modelFiles(model, signal);
+    const { folder } = await services.modelFiles(modelSource(sources, model), 'tokenizer', signal);
     const tokenizer = await openTokenizer(folder);
     for (const unit of units) {
       const questions = new Map(

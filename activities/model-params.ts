@@ -68,9 +68,10 @@ export function engineEnvironment(verb: Verb, declaration?: ForwardDeclaration):
 
 /** Opens the session that a step's params name. */
 export function openStepModel({
-  params,
+  params: { model, precision, device },
+  sources,
   services,
   signal,
-}: Pick<StepCall<EngineParams>, 'params' | 'services' | 'signal'>): Promise<ModelSession> {
-  return services.openModel(params.model, { precision: params.precision, device: params.device, signal });
+}: Pick<StepCall<EngineParams>, 'params' | 'sources' | 'services' | 'signal'>): Promise<ModelSession> {
+  return services.openModel(modelSource(sources, model), { precision, device, signal });
 }

@@ -8,7 +8,7 @@ import { exportBeside } from '../models/exported/export-beside.ts';
 import { type LogitDifference, logitDifference } from '../numerics/logit-difference.ts';
 import { defineStep, type StepCall } from '../pipelines/step.ts';
 import { floorDifferenceType, promptType } from './artifact-types.ts';
-import { engineEnvironment, engineIdentity, engineParams } from './model-params.ts';
+import { engineEnvironment, engineIdentity, engineParams, modelSource } from './model-params.ts';
 import type { ModelOptions } from './services.ts';
 import { describeAxis, groupUnits, readPrompts } from './units.ts';
 
@@ -70,7 +70,7 @@ interface Unmeasured {
   readonly why: string;
 }
 
-async function otherWay({ params, services, signal }: StepCall<Params>, comparison: Comparison): Promise<Way | Unmeasured> {
+async function otherWay({ params, sources, services, signal }: StepCall<Params>, comparison: Comparison): Promise<Way | Unmeasured> {
   switch (comparison) {
     case 'rounding':
       return { scale: HALF_LAST_BIT };
@@ -81,7 +81,7 @@ async function otherWay({ params, services, signal }: StepCall<Params>, comparis
     case 'optimization':
       return { optimization: 'off' };
     case 'export': {
-      const exported = exportBeside(await services.modelFiles(params.model, signal));
+      const exported = exportBeside(await services.modelFiles(modelSource(sources, params.model), 'engine', signal));
       return exported === undefined ? { why: 'no exported graph lies beside the weights' } : { exported };
     }
     case 'device':
@@ -94,11 +94,11 @@ async function otherWay({ params, services, signal }: StepCall<Params>, comparis
 }
 
 async function* logitsOf(
-  { params: { model, precision, device }, services, signal, progress }: StepCall<Params>,
+  { params: { model, precision, device }, sources, services, signal, progress }: StepCall<Params>,
   prompts: LogitsRequest['prompts'],
   { batch = 'one', scale = 0, ...options }: Way,
 ): AsyncGenerator<PromptLogits> {
-  const session = await services.openModel(model, { precision, device, ...options, signal });
+  const session = await services.openModel(modelSource(sources, model), { precision, device, ...options, signal });
   yield* session.logits({ prompts, batch, scale }, { signal, progress: (note) => progress({ note }) });
 }
 

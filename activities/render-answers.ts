@@ -22,9 +22,9 @@ export const renderAnswers = defineStep({
   shardUnits: 1000,
   identity: ({ model }, sources) => ({ model: modelSource(sources, model).digests.tokenizer }),
   describe: (units) => `render ${units.length} answers`,
-  async *run({ params: { model }, units, services, signal }) {
+  async *run({ params: { model }, units, sources, services, signal }) {
     const { openTokenizer } = await import('../models/tokenizer.ts');
-    const { folder } = await services.modelFiles(model, signal);
+    const { folder } = await services.modelFiles(modelSource(sources, model), 'tokenizer', signal);
     const tokenizer = await openTokenizer(folder);
     for (const unit of units) {
       const { answer } = await unit.read<{ answer: string }>('questions');

@@ -18,6 +18,8 @@ const FOLDERS_READ = 2;
 interface NamedPath {
   /** `model ../m`, for people. */
   readonly what: string;
+  readonly name: string;
+  /** Absolute. */
   readonly path: string;
 }
 
@@ -55,6 +57,15 @@ export async function grantPaths(requested: RequestedSources, { store, request }
   await putGrant(store, request, [...new Set(targets.flat())].sort());
 }
 
+/**
+ * What the relative paths among them mean here, by what the spec says: whoever serves the run has another working folder, and
+ * files of the same names there.
+ */
+export function pathsHere(requested: RequestedSources): ReadonlyMap<string, string> {
+  const relativePaths = namedPaths(requested).filter(({ name, path }) => !isAbsolute(name) && existsSync(path));
+  return new Map(relativePaths.map(({ name, path }) => [name, path]));
+}
+
 function namedPaths({ models, datasets }: RequestedSources): readonly NamedPath[] {
   const ofModels = models.filter((name) => !Object.hasOwn(modelCatalog, name)).map((name) => ({ kind: 'model', name }));
   const ofDatasets = datasets
@@ -63,7 +74,7 @@ function namedPaths({ models, datasets }: RequestedSources): readonly NamedPath[
     .map((name) => ({ kind: 'dataset', name }));
   return [...ofModels, ...ofDatasets]
     .filter(({ name }) => !name.startsWith('hf:') && (/[/\\.]/.test(name) || existsSync(name)))
-    .map(({ kind, name }) => ({ what: `${kind} ${name}`, path: resolve(name) }));
+    .map(({ kind, name }) => ({ what: `${kind} ${name}`, name, path: resolve(name) }));
 }
 
 /** Where the links lead that lie in the folder or in folders in it; none where `path` is a file. */

@@ -8,16 +8,19 @@ import { numericFloor } from '../../activities/numeric-floor.ts';
 import { createServices, type Services } from '../../activities/services.ts';
 import { floorOf } from '../../activities/summarize-floor.ts';
 import { COMPARISONS, type FloorDifference, isNearFloor } from '../../artifacts/floor-record.ts';
+import { resolveModel } from '../../models/resolve-model.ts';
 import type { StepCall, UnitCall } from '../../pipelines/step.ts';
 import { hasMirror, inMirror, NO_MIRROR } from '../mirror.ts';
 
 describe.skipIf(!hasMirror)(`numeric-floor (${NO_MIRROR} where skipped)`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tstar-floor-'));
   let services: Services;
+  // A folder needs none.
+  const hub = undefined as never;
   beforeAll(() => {
     cpSync(inMirror('fixtures/tiny-llama'), folder, { recursive: true });
     cpSync(inMirror('fixtures/optimum-tiny-llama/onnx'), join(folder, 'onnx'), { recursive: true });
-    services = createServices({ store: undefined as never, hub: undefined as never, log: () => {} });
+    services = createServices({ store: undefined as never, hub, log: () => {} });
   });
   afterAll(async () => {
     await services?.close();
@@ -33,7 +36,8 @@ describe.skipIf(!hasMirror)(`numeric-floor (${NO_MIRROR} where skipped)`, () => 
     );
     const params = { model: folder, precision: 'float32', device: 'cpu', comparisons: COMPARISONS };
     const signal = new AbortController().signal;
-    const call = { params, units, services, signal, progress: () => {}, warn: () => {} } as unknown as StepCall<never>;
+    const sources = { models: { [folder]: await resolveModel(folder, { hub, signal }) }, datasets: {} };
+    const call = { params, units, sources, services, signal, progress: () => {}, warn: () => {} } as unknown as StepCall<never>;
     const found: { coordinates: UnitCall['coordinates']; value: FloorDifference }[] = [];
     for await (const { unit, outputs } of numericFloor.run(call))
       found.push({ coordinates: unit.coordinates, value: outputs.difference as FloorDifference });

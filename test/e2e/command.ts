@@ -14,12 +14,18 @@ export interface Finished {
   readonly stderr: string;
 }
 
+export interface CommandOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** The project's folder where none is given. */
+  readonly cwd?: string;
+}
+
 export interface Project {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   readonly ports: { readonly server: number; readonly ui: number };
   /** Runs a command to its end. */
-  tstar(args: readonly string[], options?: { readonly env?: NodeJS.ProcessEnv }): Promise<Finished>;
+  tstar(args: readonly string[], options?: CommandOptions): Promise<Finished>;
   /** Starts a command and leaves it running. */
   start(args: readonly string[]): ChildProcess;
   remove(): Promise<void>;
@@ -38,12 +44,12 @@ export async function makeProject(env: NodeJS.ProcessEnv = {}): Promise<Project>
     ...env,
   };
   const children: ChildProcess[] = [];
-  const start = (args: readonly string[], more: NodeJS.ProcessEnv = {}): ChildProcess => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, env: { ...own, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const start = (args: readonly string[], { env: more = {}, cwd = folder }: CommandOptions = {}): ChildProcess => {
+    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd, env: { ...own, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
     children.push(child);
     return child;
   };
-  const tstar = (args: readonly string[], options: { readonly env?: NodeJS.ProcessEnv } = {}) => finish(start(args, options.env));
+  const tstar = (args: readonly string[], options: CommandOptions = {}) => finish(start(args, options));
   return {
     folder,
     env: own,
