@@ -110,7 +110,8 @@ function resultWarnings({ calibration }: Record<string, unknown>): string[] {
   const found = calibration as RunRecord['results']['calibration'];
   if (found === undefined || found.identified) return [];
   const total = found.rows[0]?.total ?? 0;
+  const others = found.sameAsBest.filter((temperature) => temperature !== found.tBase);
   return [
-    `T_base is not identified: on ${total} ${total === 1 ? 'prompt' : 'prompts'} the accuracies at T = ${found.sameAsBest.join(', ')} cannot be told apart (exact McNemar test)`,
+    `T_base is not identified: on ${total} ${total === 1 ? 'prompt' : 'prompts'} the accuracies at T = ${others.join(', ')} cannot be told apart from that at T = ${found.tBase} (exact McNemar test)`,
   ];
 }

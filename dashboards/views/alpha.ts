@@ -5,7 +5,7 @@ import type { DashboardData } from '../data.ts';
 import { decimals, withInterval } from '../format.ts';
 import { NEAR_FLOOR, sayFloor } from '../panels.ts';
 import { drawFigure, isNarrow } from './figure.ts';
-import { axesFor, estimateMarks, estimateValues, hasPromptLines, logAxis, noiseAxis, promptLines } from './marks.ts';
+import { axesFor, estimateMarks, estimateValues, hasPromptLines, logAxis, noiseAxis, promptLines, sayFaint } from './marks.ts';
 import { colour } from './palette.ts';
 import type { Frame, View } from './view.ts';
 
@@ -14,8 +14,8 @@ export const alpha: View = {
   title: 'α against noise',
   place: 'half',
   requires: 'tStar',
-  caption: ({ record: { results } }) =>
-    `α = var(noisy − clean) / var(clean) over the vocabulary. The dotted line grows with the square of the noise from the first level, as a linear head makes it. Bars: 95 % intervals over prompts; faint: each prompt.${sayFloor(results.numericFloor)}`,
+  caption: ({ record: { results }, tStarDraws }) =>
+    `α = var(noisy − clean) / var(clean) over the vocabulary. The dotted line grows with the square of the noise from the first level, as a linear head makes it. Bars: 95 % intervals over prompts; faint: ${sayFaint(tStarDraws)}.${sayFloor(results.numericFloor)}`,
   axes: ({ record, tStarDraws = [] }) =>
     axesFor(
       ...record.results.tStar!.flatMap((row) => [row.noise, row.alpha, row.alphaLow ?? row.alpha]),

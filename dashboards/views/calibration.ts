@@ -17,7 +17,7 @@ export const calibration: View = {
     const { tBase, identified, sameAsBest } = data.record.results.calibration!;
     return identified
       ? `T_base = ${tBase}: no other temperature is as good by the exact McNemar test on the same prompts. Bars: Wilson’s 95 % intervals.`
-      : `T_base is not identified: ${listed(sameAsBest.map(String))} cannot be told apart (exact McNemar test on the same prompts, p ≥ 0.05). Bars: Wilson’s 95 % intervals.`;
+      : `T_base is not identified: ${listed(sameAsBest.filter((temperature) => temperature !== tBase).map(String))} cannot be told apart from ${tBase}, which came first (exact McNemar test on the same prompts, p ≥ 0.05). Bars: Wilson’s 95 % intervals.`;
   },
   axes: () => ['linear'],
   render: draw,

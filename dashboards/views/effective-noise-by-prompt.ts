@@ -4,7 +4,7 @@ import type { DashboardData } from '../data.ts';
 import { count, decimals } from '../format.ts';
 import { missingUnits } from '../units.ts';
 import { axesFor } from './marks.ts';
-import { drawStrips, missingStrips, type Strips, stripTable } from './strips.ts';
+import { drawStrips, missingStrips, type Strips, sayLeftOut, stripTable } from './strips.ts';
 import type { View } from './view.ts';
 
 export const effectiveNoiseByPrompt: View = {
@@ -14,7 +14,7 @@ export const effectiveNoiseByPrompt: View = {
   requires: 'effectiveNoise',
   drawable: ({ effectiveNoiseDraws = [] }) => effectiveNoiseDraws.length > 0,
   caption: (data) =>
-    `A dot per draw: std of h′ − h at the last position, scales apart within the row.${cellsOf(data).missing.length === 0 ? '' : ` Hollow, at the right: ${count(cellsOf(data).missing.length, 'draw')} that the run did not come to.`}`,
+    `A dot per draw: std of h′ − h at the last position, scales apart within the row.${cellsOf(data).missing.length === 0 ? '' : ` Hollow, at the right: ${count(cellsOf(data).missing.length, 'draw')} that the run did not come to.`}${sayLeftOut(cellsOf(data))}`,
   axes: ({ effectiveNoiseDraws = [] }) =>
     axesFor(effectiveNoiseDraws.reduce((least, row) => Math.min(least, row.effectiveStd), Number.POSITIVE_INFINITY)),
   render: (data, frame) =>

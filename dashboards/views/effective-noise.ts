@@ -1,6 +1,6 @@
 // Effective noise against scale: how much disturbance at every Linear arrives at the LM head (EXPERIMENT.md, step 3).
 import { decimals, withInterval } from '../format.ts';
-import { axesFor } from './marks.ts';
+import { axesFor, sayFaint } from './marks.ts';
 import { drawNoiseFigure } from './noise-by-scale.ts';
 import type { View } from './view.ts';
 
@@ -9,8 +9,8 @@ export const effectiveNoise: View = {
   title: 'Effective noise at the LM head',
   place: 'half',
   requires: 'effectiveNoise',
-  caption: () =>
-    'Standard deviation of h′ − h at the last position, h the clean and h′ the disturbed hidden state. Bars: 95 % intervals over prompts; faint: each prompt, mean over its draws.',
+  caption: ({ effectiveNoiseDraws }) =>
+    `Standard deviation of h′ − h at the last position, h the clean and h′ the disturbed hidden state. Bars: 95 % intervals over prompts; faint: ${sayFaint(effectiveNoiseDraws)}, mean over its draws.`,
   axes: (data) =>
     axesFor(
       ...data.record.results.effectiveNoise!.flatMap(({ scale, effectiveStd, effectiveStdLow }) => [

@@ -72,6 +72,13 @@ export function estimateValues(rows: readonly Estimate[]): number[] {
 /** Most lines that stay legible (and small) as a faint bundle; beyond, every k-th prompt is drawn. */
 export const FAINT_LINES = 60;
 
+/** What the faint lines are, for the caption: `each prompt`, or how many of them where there are more. */
+export function sayFaint(draws: readonly { readonly prompt: number }[] | undefined): string {
+  const prompts = [...new Set((draws ?? []).map(({ prompt }) => prompt))];
+  const drawn = thin(prompts, FAINT_LINES).length;
+  return drawn === prompts.length ? 'each prompt' : `${drawn} of ${prompts.length} prompts`;
+}
+
 /** Whether faint lines say more than the mean: of several prompts, over several levels. */
 export function hasPromptLines<Row extends { readonly prompt: number }>(
   draws: readonly Row[] | undefined,

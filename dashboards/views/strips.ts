@@ -174,6 +174,18 @@ function shownPrompts({ strips, missing }: Cells): readonly number[] {
   );
 }
 
+/** What of many is not drawn, for the caption; empty where all is. */
+export function sayLeftOut({ strips, missing }: Cells): string {
+  const shown = new Set(shownPrompts({ strips, missing }));
+  const prompts = new Set([...strips, ...missing].map(({ prompt }) => prompt)).size;
+  const draws = strips.filter(({ prompt }) => shown.has(prompt)).length;
+  const parts = [
+    ...(shown.size < prompts ? [`${shown.size} of ${count(prompts, 'prompt')}`] : []),
+    ...(draws > DOTS ? [`${thin(Array.from({ length: draws }), DOTS).length} of their ${count(draws, 'draw')}`] : []),
+  ];
+  return parts.length === 0 ? '' : ` Drawn: ${parts.join(', ')}; the table has all.`;
+}
+
 function levelsOf({ strips, missing }: Cells): readonly number[] {
   return [...new Set([...strips, ...missing].map(({ noise }) => noise))].sort((a, b) => a - b);
 }

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { openDocument } from '../../dashboards/build.ts';
 import type { DashboardData } from '../../dashboards/data.ts';
 import { views } from '../../dashboards/views/all.ts';
+import { sayFaint } from '../../dashboards/views/marks.ts';
+import { sayLeftOut } from '../../dashboards/views/strips.ts';
 import { csv } from '../../dashboards/views/view.ts';
 import { cancelledRun, fixtureFor, fixtureRun } from './fixture.ts';
 
@@ -120,5 +122,24 @@ describe('a cancelled run', () => {
     const strips = drawn('difference-by-prompt');
     expect(strips.match(/\nobserved − predicted /g)).toHaveLength(data.tStarDraws!.length);
     expect(strips.match(/\nnot computed</g)).toHaveLength(missing);
+  });
+});
+
+describe('a caption of many prompts', () => {
+  const prompts = Array.from({ length: 100 }, (_, prompt) => ({ prompt }));
+  const cells = (draws: number) =>
+    prompts.flatMap(({ prompt }) => Array.from({ length: draws }, (_, draw) => ({ prompt, draw, noise: 0.1, value: 1 })));
+
+  it('says how many of the faint lines are drawn', () => {
+    expect(sayFaint(prompts.slice(0, 60))).toBe('each prompt');
+    expect(sayFaint(prompts)).toMatch(/^(5\d|60) of 100 prompts$/);
+  });
+
+  it('says how many rows and dots are drawn', () => {
+    expect(sayLeftOut({ strips: cells(3).slice(0, 120), missing: [] })).toBe('');
+    expect(sayLeftOut({ strips: cells(3), missing: [] })).toMatch(/^ Drawn: (3\d|40) of 100 prompts; the table has all\.$/);
+    expect(sayLeftOut({ strips: cells(30), missing: [] })).toMatch(
+      /^ Drawn: \d+ of 100 prompts, (9\d\d|1,?000) of their 1,\d\d\d draws; the table has all\.$/,
+    );
   });
 });
