@@ -89,7 +89,7 @@ async function codeDigest(entry: string): Promise<Digest> {
   return digestOf(canonicalJson(names));
 }
 
-/** Every text behind `from` or `import` that begins with a dot; one in a comment only adds a file. */
+/** Every text behind `from`, `import` or `require` that begins with a dot; one in a comment only adds a file. */
 function relativeImports(text: string): readonly string[] {
-  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*(['"])(\.{1,2}\/[^'"]+)\1/g)].map((match) => match[2]!);
+  return [...text.matchAll(/\b(?:from|import|require)\s*\(?\s*(['"])(\.{1,2}\/[^'"]+)\1/g)].map((match) => match[2]!);
 }

@@ -37,7 +37,11 @@ export const numericFloor = defineStep({
   // Together: every comparison is with the same logits, and each of the others opens the model in another way.
   shardUnits: 200,
   shardsAre: 'batches',
-  identity: engineIdentity,
+  // The export is compared with, and is no part of the engine.
+  identity: (given, sources) => {
+    const { exportBeside } = modelSource(sources, given.model);
+    return { ...engineIdentity(given, sources), ...(exportBeside === undefined ? {} : { exportBeside }) };
+  },
   environment: engineEnvironment('inject'),
   describe: (units) => `${[...new Set(units.map(({ comparison }) => comparison))].join(', ')} ${describeAxis(units, 'prompt')}`,
   async *run(call) {

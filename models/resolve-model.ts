@@ -7,6 +7,7 @@ import type { Hub } from '../hub/hub.ts';
 import type { Json } from '../pipelines/plan.ts';
 import type { ModelSource } from '../pipelines/sources.ts';
 import { readEosIds } from './eos-ids.ts';
+import { GRAPHS } from './exported/export-layout.ts';
 import { type FoundExport, findExport } from './exported/find-export.ts';
 import { readConfig } from './fetch-model.ts';
 import { type ModelName, parseModelName } from './model-name.ts';
@@ -39,13 +40,15 @@ function catalogSource({ name, entry }: ModelName & { kind: 'catalog' }): ModelS
 async function builtSource(name: string, place: ModelPlace): Promise<ModelSource> {
   const weights = weightFiles(place.where, place.paths);
   const folder = await place.gather(CONFIG_FILES.filter((path) => place.paths.includes(path)));
-  return source(name, {
+  const beside = place.kind === 'folder' ? GRAPHS.find((path) => place.paths.includes(path)) : undefined;
+  const built = source(name, {
     config: (await readConfig(join(folder, 'config.json'))) as { readonly [key: string]: Json },
     weights: await digests(weights, place),
     tokenizer: await digests(tokenizerFiles(place), place),
     eosIds: await readEosIds(folder),
     origin: await place.origin(weights[0] as string),
   });
+  return beside === undefined ? built : { ...built, exportBeside: await place.digest(beside) };
 }
 
 /** What an export computes is in its graph and the files that it names; its config decides nothing. */

@@ -17,6 +17,8 @@ export interface ModelSource {
     readonly generation: string;
   };
   readonly eosIds: readonly number[];
+  /** SHA-256 of the graph that somebody exported, where one lies beside the weights of a folder: both can compute the model. */
+  readonly exportBeside?: string;
   /** Of a model whose graph somebody else exported; then `config` is empty. */
   readonly exported?: {
     /** SHA-256 of the graph's file. */

@@ -45,9 +45,10 @@ describe('steps of one’s own', () => {
   });
 
   it('change their digest with their code and with what it imports, and not with their place', async () => {
-    const text = `import { n } from './n.mjs';\nexport const s = { name: 'own-step', version: 1, summary: 's', device: 'light', params: z.object({}), inputs: {}, outputs: {}, axes: {}, shardUnits: n, run: async function* () {} };\nimport { z } from 'tstar/step';\n`;
+    const text = `import { n } from './n.mjs';\nimport { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\nrequire('./c.cjs');\nexport const s = { name: 'own-step', version: 1, summary: 's', device: 'light', params: z.object({}), inputs: {}, outputs: {}, axes: {}, shardUnits: n, run: async function* () {} };\nimport { z } from 'tstar/step';\n`;
     const codeOf = async (file: string) => (await loadSteps([file], [])).at(-1)!.code;
     await module('n.mjs', 'export const n = 1;\n');
+    await module('c.cjs', 'exports.c = 1;\n');
     const first = await codeOf(await module('a.mjs', text));
     const other = await mkdtemp(join(import.meta.dirname, '../../dist/own-'));
     try {
@@ -57,7 +58,10 @@ describe('steps of one’s own', () => {
       const second = await codeOf(join(other, 'a.mjs'));
       expect(second).not.toBe(first);
       await writeFile(join(other, 'a.mjs'), `${text}\n`);
-      expect(await codeOf(join(other, 'a.mjs'))).not.toBe(second);
+      const third = await codeOf(join(other, 'a.mjs'));
+      expect(third).not.toBe(second);
+      await writeFile(join(other, 'c.cjs'), 'exports.c = 2;\n');
+      expect(await codeOf(join(other, 'a.mjs'))).not.toBe(third);
     } finally {
       await rm(other, { recursive: true });
     }

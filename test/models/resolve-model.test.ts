@@ -1,4 +1,5 @@
 // Names to digests and files: catalogue, mirror repositories, folders; and what is said of broken ones.
+import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -77,6 +78,18 @@ describe.skipIf(!hasMirror)(`repositories and folders (${NO_MIRROR} where skippe
     const folder = await resolveModel(tiny, { hub, signal });
     expect(repository.digests).toEqual(folder.digests);
     expect(repository).toMatchObject({ name: 'hf:fixtures/tiny-llama', eosIds: [2], config: { model_type: 'llama' } });
+  });
+
+  it('knows an exported graph beside the weights of a folder, which is no part of the engine', async () => {
+    const hub = openHub(inMirror());
+    const copy = mkdtempSync(join(work, 'beside-'));
+    cpSync(tiny, copy, { recursive: true });
+    const alone = await resolveModel(copy, { hub, signal });
+    expect(alone.exportBeside).toBeUndefined();
+    mkdirSync(join(copy, 'onnx'));
+    writeFileSync(join(copy, 'onnx/model.onnx'), 'a graph');
+    const beside = await resolveModel(copy, { hub, signal });
+    expect(beside).toMatchObject({ digests: alone.digests, exportBeside: createHash('sha256').update('a graph').digest('hex') });
   });
 
   it('tells apart weights, tokenizer and EOS', async () => {
