@@ -1,7 +1,7 @@
 // Names of what a process makes beside its target before that is whole: `BASE-HOST-PID-RANDOM`. They tell what a process that is
 // gone has left from what a living one writes.
 import { randomUUID } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
@@ -20,6 +20,18 @@ export function ownPath(base: string): string {
 /** It has been removed or renamed, or whoever comes next may have it. */
 export function giveUpPath(path: string): void {
   ownNow.delete(path);
+}
+
+/** Lends `make` an own path beside `base`. What is there afterwards goes, and before it what killed processes left: copies of weights. */
+export async function withOwnPath<Made>(base: string, make: (path: string) => Promise<Made>): Promise<Made> {
+  for (const left of await leftPaths(base)) await rm(left, { recursive: true, force: true });
+  const path = ownPath(base);
+  try {
+    return await make(path);
+  } finally {
+    await rm(path, { recursive: true, force: true });
+    giveUpPath(path);
+  }
 }
 
 /** Own paths of processes that are gone. */

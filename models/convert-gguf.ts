@@ -1,13 +1,13 @@
 // A GGUF file to a folder in Hugging Face layout: float32 model.safetensors, config.json, generation_config.json,
 // tokenizer.json, tokenizer_config.json. Streams in pieces of a few MiB; everything is checked before the first byte is
 // written; the folder appears whole or not at all (a temporary one beside it, flushed, then renamed).
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Gguf, readGguf } from '../formats/gguf.ts';
 import { openRangeReader, type RangeReader } from '../formats/range-reader.ts';
 import { createSafetensorsWriter, type SafetensorsWriter } from '../formats/safetensors-writer.ts';
 import { TransientError, UserError } from '../formats/user-error.ts';
-import { giveUpPath, leftPaths, ownPath } from '../hub/own-names.ts';
+import { withOwnPath } from '../hub/own-names.ts';
 import { findNotFinite } from '../numerics/find-not-finite.ts';
 import { generationConfigOfGguf, modelConfigOfGguf } from './gguf/model-config.ts';
 import { planTensors, type TensorPlan } from './gguf/tensor-names.ts';
@@ -27,31 +27,27 @@ export interface ConvertGgufOptions {
 /** Decoded values per piece: 4 MiB of float32. */
 const PIECE_VALUES = 1 << 20;
 
-export async function convertGguf(source: string, folder: string, options: ConvertGgufOptions = {}): Promise<void> {
-  const partial = join(dirname(folder), `.${basename(folder)}.partial`);
-  // As large as the model: what a killed conversion left must not stay.
-  for (const left of await leftPaths(partial)) await rm(left, { recursive: true, force: true });
-  const reader = await openRangeReader(source);
-  const temporary = ownPath(partial);
-  try {
-    const gguf = await readGguf(reader);
-    const config = modelConfigOfGguf(gguf);
-    const plan = planTensors(gguf, config);
-    const texts = jsonFiles(gguf, options.chatTemplate);
-    await mkdir(temporary, { recursive: true });
-    await writeTensors(reader, join(temporary, 'model.safetensors'), plan, options);
-    for (const [name, value] of texts) await writeJson(join(temporary, name), value);
-    await checkFiles(temporary, source, options);
-    await moveInto(temporary, folder);
-  } catch (cause) {
-    if (isDiskFull(cause))
-      throw new TransientError(`${dirname(folder)}: no space left while converting ${source}; free some and start again`, { cause });
-    throw cause;
-  } finally {
-    await reader.close();
-    await rm(temporary, { recursive: true, force: true });
-    giveUpPath(temporary);
-  }
+export function convertGguf(source: string, folder: string, options: ConvertGgufOptions = {}): Promise<void> {
+  return withOwnPath(join(dirname(folder), `.${basename(folder)}.partial`), async (temporary) => {
+    const reader = await openRangeReader(source);
+    try {
+      const gguf = await readGguf(reader);
+      const config = modelConfigOfGguf(gguf);
+      const plan = planTensors(gguf, config);
+      const texts = jsonFiles(gguf, options.chatTemplate);
+      await mkdir(temporary, { recursive: true });
+      await writeTensors(reader, join(temporary, 'model.safetensors'), plan, options);
+      for (const [name, value] of texts) await writeJson(join(temporary, name), value);
+      await checkFiles(temporary, source, options);
+      await moveInto(temporary, folder);
+    } catch (cause) {
+      if (isDiskFull(cause))
+        throw new TransientError(`${dirname(folder)}: no space left while converting ${source}; free some and start again`, { cause });
+      throw cause;
+    } finally {
+      await reader.close();
+    }
+  });
 }
 
 function jsonFiles(gguf: Gguf, chatTemplate: string | undefined): [string, object][] {

@@ -1,10 +1,10 @@
 // The folder that holds all files of a model. They lie in one where one source gave them; where some came from the cache and
 // some lie in a mirror folder, they are gathered in a folder of their own: linked, so that no bytes are copied.
 import { createHash } from 'node:crypto';
-import { copyFile, link, rename, rm, symlink } from 'node:fs/promises';
+import { copyFile, link, rename, symlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { makeFolder } from '../hub/make-folder.ts';
-import { giveUpPath, leftPaths, ownPath } from '../hub/own-names.ts';
+import { withOwnPath } from '../hub/own-names.ts';
 
 export interface PlacedFile {
   /** Relative to the model's folder, with `/`. */
@@ -25,20 +25,13 @@ export async function gatherFiles(files: readonly PlacedFile[], parent: string, 
     .digest('hex')
     .slice(0, 16);
   const folder = join(parent, `gathered-${name}`);
-  const partial = `${folder}.partial`;
-  // Copies of weights, where there were no links: what a killed process left must not stay.
-  for (const left of await leftPaths(partial)) await rm(left, { recursive: true, force: true });
-  const temporary = ownPath(partial);
-  try {
+  await withOwnPath(`${folder}.partial`, async (temporary) => {
     for (const { path, file } of files) await place(file, join(temporary, ...path.split('/')), links);
     await rename(temporary, folder).catch((cause: NodeJS.ErrnoException) => {
       // Another process, or an earlier run, gathered the same files.
       if (cause.code !== 'ENOTEMPTY' && cause.code !== 'EEXIST') throw cause;
     });
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-    giveUpPath(temporary);
-  }
+  });
   return folder;
 }
 
