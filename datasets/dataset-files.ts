@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../formats/user-error.ts';
+import type { ListedFile } from '../hub/hub.ts';
 import type { CatalogSplit } from './catalog.ts';
 import type { DatasetName } from './dataset-name.ts';
 import type { HubDatasetFile, QuestionHub } from './question-hub.ts';
@@ -62,32 +63,32 @@ async function findHubFile(dataset: DatasetName & { kind: 'hub' }, split: string
     revision: 'main',
     path: `${folder}/${split}-00000-of-00001.parquet`,
   }));
-  const found = await firstListed(files, access).catch((error: unknown) => {
-    access.signal.throwIfAborted();
-    // A plain server of files has no list of them.
-    return firstToBeHad(files, error, access);
-  });
-  if (!(found instanceof Error)) return found;
+  // With the hashes that the hub lists: what the cache has of the branch may be of before.
+  const listed = await access.hub.list(files[0]!, access).catch((error: Error) => error);
+  access.signal.throwIfAborted();
+  const found = listed instanceof Error ? await firstToBeHad(files, access) : firstListed(files, listed);
+  if (found !== undefined) return found;
+  if (listed instanceof Error && files.length === 1) throw listed;
+  const why = listed instanceof Error ? listed.message : 'its list of files has none of them';
   throw new UserError(
-    `dataset ${dataset.name}: no ${split}-00000-of-00001.parquet in ${folders.join('/, ')}/ of ${dataset.repository}; name the config: ${dataset.name}/CONFIG (${found.message})`,
+    `dataset ${dataset.name}: no ${split}-00000-of-00001.parquet in ${folders.join('/, ')}/ of ${dataset.repository}; name the config: ${dataset.name}/CONFIG (${why})`,
   );
 }
 
-/** With the hashes that the hub lists: what the cache has of the branch may be of before. */
-async function firstListed(files: readonly HubDatasetFile[], { hub, signal }: HubAccess): Promise<HubDatasetFile | Error> {
-  const listed = new Map((await hub.list(files[0]!, { signal })).map((file) => [file.path, file]));
-  const file = files.find(({ path }) => listed.has(path));
-  return file === undefined ? new Error('its list of files has none of them') : { ...file, ...listed.get(file.path) };
+function firstListed(files: readonly HubDatasetFile[], listed: readonly ListedFile[]): HubDatasetFile | undefined {
+  const byPath = new Map(listed.map((file) => [file.path, file]));
+  const file = files.find(({ path }) => byPath.has(path));
+  return file && { ...file, ...byPath.get(file.path) };
 }
 
-async function firstToBeHad(files: readonly HubDatasetFile[], why: unknown, { hub, signal }: HubAccess): Promise<HubDatasetFile | Error> {
+/** A plain server of files has no list of them. */
+async function firstToBeHad(files: readonly HubDatasetFile[], { hub, signal }: HubAccess): Promise<HubDatasetFile | undefined> {
   for (const file of files) {
     const place = await hub.locate(file, { signal }).catch(() => undefined);
     signal.throwIfAborted();
     if (place !== undefined) return file;
   }
-  if (files.length === 1) throw why;
-  return why as Error;
+  return undefined;
 }
 
 /** The folder of this package, from the sources as well as from the built files below it. */

@@ -1,17 +1,7 @@
 // What datasets need of the hub: whether a file can be had, and the file itself on this disk, verified.
-import type { Hub, ListedFile } from '../hub/hub.ts';
+import type { Hub, HubFile, ListedFile } from '../hub/hub.ts';
 
-export interface HubDatasetFile {
-  /** `openai/gsm8k` */
-  readonly repository: string;
-  readonly revision: string;
-  /** `main/test-00000-of-00001.parquet` */
-  readonly path: string;
-  /** Known from the list of the repository's files. */
-  readonly sizeBytes?: number;
-  readonly sha256?: string;
-  readonly gitBlob?: string;
-}
+export type HubDatasetFile = Omit<HubFile, 'kind'>;
 
 export interface QuestionHub {
   /** All files of a repository, with what the hub knows of them. */
