@@ -50,10 +50,12 @@ function sayHolding(rows: readonly TStarRow[], all: readonly TStarRow[]): string
 
 function sayOthers(rows: readonly TStarRow[], what: string): string[] {
   if (rows.length === 0) return [];
-  const each = rows.map(
-    (row) =>
-      `${row.noise} (the best temperature is ${decimals(Math.abs(row.observedMinusPredicted), 2)} ${row.observedMinusPredicted < 0 ? 'below' : 'above'} T*${row.observedMinusPredictedLow === null ? '; one prompt gives no interval' : ` ${interval(row.observedMinusPredictedLow, row.observedMinusPredictedHigh, 2)}`}${row.atEnd === 0 ? '' : `; ${row.atEnd} of ${row.n} draws at an end of the search`})`,
-  );
+  const each = rows.map((row) => {
+    const { observedMinusPredicted: off, observedMinusPredictedLow: low, observedMinusPredictedHigh: high } = row;
+    const range = low === null ? '; one prompt gives no interval' : ` ${interval(low, high, 2)}`;
+    const atEnd = row.atEnd === 0 ? '' : `; ${row.atEnd} of ${row.n} draws at an end of the search`;
+    return `${row.noise} (the best temperature is ${decimals(Math.abs(off), 2)} ${off < 0 ? 'below' : 'above'} T*${range}${atEnd})`;
+  });
   return [`It ${what} at noise ${listed(each)}.`];
 }
 

@@ -1,10 +1,10 @@
 // Observed minus predicted temperature, prompt by prompt: whether a few prompts carry the verdict. Of an unfinished run, the draws
 // that are there and, hollow, those that are not.
 import type { DashboardData } from '../data.ts';
-import { count, signed } from '../format.ts';
+import { signed } from '../format.ts';
 import { MATCH_WITHIN } from '../t-star-verdict.ts';
 import { missingUnits } from '../units.ts';
-import { drawStrips, missingStrips, type Strips, sayLeftOut, stripTable } from './strips.ts';
+import { drawStrips, missingStrips, type Strips, sayCells, stripTable } from './strips.ts';
 import type { View } from './view.ts';
 
 export const differenceByPrompt: View = {
@@ -14,7 +14,7 @@ export const differenceByPrompt: View = {
   requires: 'tStar',
   drawable: ({ tStarDraws = [] }) => tStarDraws.length > 0,
   caption: (data) =>
-    `A dot per draw: its continuous best T less its own T_base √(1 + α), noise levels apart within the row. Shaded: ±${MATCH_WITHIN}.${cellsOf(data).missing.length === 0 ? '' : ` Hollow, at the right: ${count(cellsOf(data).missing.length, 'draw')} that the run did not come to.`}${sayLeftOut(cellsOf(data))}`,
+    `A dot per draw: its continuous best T less its own T_base √(1 + α), noise levels apart within the row. Shaded: ±${MATCH_WITHIN}.${sayCells(cellsOf(data))}`,
   axes: () => ['linear'],
   render: (data, frame) =>
     drawStrips(

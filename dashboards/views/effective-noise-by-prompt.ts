@@ -1,10 +1,10 @@
 // Effective std, prompt by prompt: how much the same noise at every Linear becomes for one prompt and for another. Of an unfinished
 // run, the draws that are there and, hollow, those that are not.
 import type { DashboardData } from '../data.ts';
-import { count, decimals } from '../format.ts';
+import { decimals } from '../format.ts';
 import { missingUnits } from '../units.ts';
 import { axesFor } from './marks.ts';
-import { drawStrips, missingStrips, type Strips, sayLeftOut, stripTable } from './strips.ts';
+import { drawStrips, missingStrips, type Strips, sayCells, stripTable } from './strips.ts';
 import type { View } from './view.ts';
 
 export const effectiveNoiseByPrompt: View = {
@@ -13,8 +13,7 @@ export const effectiveNoiseByPrompt: View = {
   place: 'half',
   requires: 'effectiveNoise',
   drawable: ({ effectiveNoiseDraws = [] }) => effectiveNoiseDraws.length > 0,
-  caption: (data) =>
-    `A dot per draw: std of h′ − h at the last position, scales apart within the row.${cellsOf(data).missing.length === 0 ? '' : ` Hollow, at the right: ${count(cellsOf(data).missing.length, 'draw')} that the run did not come to.`}${sayLeftOut(cellsOf(data))}`,
+  caption: (data) => `A dot per draw: std of h′ − h at the last position, scales apart within the row.${sayCells(cellsOf(data))}`,
   axes: ({ effectiveNoiseDraws = [] }) =>
     axesFor(effectiveNoiseDraws.reduce((least, row) => Math.min(least, row.effectiveStd), Number.POSITIVE_INFINITY)),
   render: (data, frame) =>

@@ -74,9 +74,17 @@ export const FAINT_LINES = 60;
 
 /** What the faint lines are, for the caption: `each prompt`, or how many of them where there are more. */
 export function sayFaint(draws: readonly { readonly prompt: number }[] | undefined): string {
-  const prompts = [...new Set((draws ?? []).map(({ prompt }) => prompt))];
-  const drawn = thin(prompts, FAINT_LINES).length;
+  const prompts = promptsOf(draws);
+  const drawn = faintPrompts(draws).length;
   return drawn === prompts.length ? 'each prompt' : `${drawn} of ${prompts.length} prompts`;
+}
+
+function faintPrompts(draws: readonly { readonly prompt: number }[] | undefined): readonly number[] {
+  return thin(promptsOf(draws), FAINT_LINES);
+}
+
+function promptsOf(draws: readonly { readonly prompt: number }[] | undefined): readonly number[] {
+  return [...new Set((draws ?? []).map(({ prompt }) => prompt))];
 }
 
 /** Whether faint lines say more than the mean: of several prompts, over several levels. */
@@ -93,8 +101,7 @@ export function promptLines<Row extends { readonly prompt: number }>(
   draws: readonly Row[] | undefined,
   place: { readonly x: (row: Row) => number; readonly y: (row: Row) => number | null },
 ): Plot.Markish[] {
-  const prompts = thin([...new Set((draws ?? []).map(({ prompt }) => prompt))], FAINT_LINES);
-  return prompts.map((prompt) => {
+  return faintPrompts(draws).map((prompt) => {
     const rows = meansByX(
       (draws ?? []).filter((row) => row.prompt === prompt),
       place,

@@ -168,16 +168,23 @@ export function missingStrips(units: readonly RunUnit[], axis: 'noise' | 'scale'
 type Cells = Pick<Strips, 'strips' | 'missing'>;
 
 function shownPrompts({ strips, missing }: Cells): readonly number[] {
-  return thin(
-    [...new Set([...strips, ...missing].map(({ prompt }) => prompt))].sort((a, b) => a - b),
-    PROMPTS,
-  );
+  return thin(promptsOf({ strips, missing }), PROMPTS);
+}
+
+function promptsOf({ strips, missing }: Cells): readonly number[] {
+  return [...new Set([...strips, ...missing].map(({ prompt }) => prompt))].sort((a, b) => a - b);
+}
+
+/** Which cells are hollow, and which are not drawn, for the caption. */
+export function sayCells(cells: Cells): string {
+  const missing = cells.missing.length;
+  return `${missing === 0 ? '' : ` Hollow, at the right: ${count(missing, 'draw')} that the run did not come to.`}${sayLeftOut(cells)}`;
 }
 
 /** What of many is not drawn, for the caption; empty where all is. */
 export function sayLeftOut({ strips, missing }: Cells): string {
   const shown = new Set(shownPrompts({ strips, missing }));
-  const prompts = new Set([...strips, ...missing].map(({ prompt }) => prompt)).size;
+  const prompts = promptsOf({ strips, missing }).length;
   const draws = strips.filter(({ prompt }) => shown.has(prompt)).length;
   const parts = [
     ...(shown.size < prompts ? [`${shown.size} of ${count(prompts, 'prompt')}`] : []),
