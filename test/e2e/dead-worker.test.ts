@@ -1,11 +1,11 @@
 // The server remembers a killed worker for minutes; `tstar run` does not rely on it and serves the run itself. A worker that
 // cannot start is not waited for either.
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasMirror, NO_MIRROR } from '../mirror.ts';
 import { makeProject, type Project } from './command.ts';
+import { backgroundWorker } from './processes.ts';
 
 const STEP = new URL('../../examples/own-step/measure-repetition.mjs', import.meta.url).href;
 const SETS = ['model=hf:fixtures/tiny-llama', 'dataset=gsm8k', 'maxNewTokens=4', 'promptCount=2', 'drawCount=2'];
@@ -20,7 +20,7 @@ describe.skipIf(!hasMirror)(`a run${hasMirror ? '' : ` (skipped: ${NO_MIRROR})`}
   it('starts a worker of its own at once after that of tstar up was killed', async () => {
     const up = await project.tstar(['up']);
     expect(up.code, up.stderr).toBe(0);
-    process.kill(JSON.parse(readFileSync(join(project.env.TSTAR_HOME!, 'worker.json'), 'utf8')).pid, 'SIGKILL');
+    process.kill(backgroundWorker(project), 'SIGKILL');
     const ran = await project.tstar(['run', 'effective-noise', ...SETS.flatMap((set) => ['--set', set]), '--json']);
     expect(ran.code, ran.stderr).toBe(0);
     expect(ran.stderr).not.toContain('no worker serves');

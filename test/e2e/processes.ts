@@ -1,5 +1,6 @@
 // The processes of a project, as Linux lists them: found by what they were started with, never by name alone.
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Project } from './command.ts';
 
 /** Children of a process whose command line holds `word`: `worker`, `session-process.js`. */
@@ -10,6 +11,11 @@ export function childrenOf(pid: number, word: string): number[] {
     .filter(Boolean)
     .map(Number)
     .filter((child) => readProc(`${child}/cmdline`).includes(word));
+}
+
+/** That of `tstar up`. */
+export function backgroundWorker({ env }: Project): number {
+  return (JSON.parse(readFileSync(join(env.TSTAR_HOME!, 'worker.json'), 'utf8')) as { readonly pid: number }).pid;
 }
 
 /** Everything that runs with this project's folder in its environment. */

@@ -1,8 +1,6 @@
 // The Temporal UI in a real browser, against `tstar up`. Its start form: a named pipeline runs with an empty input or a few
 // params; a misspelt name or param fails at once with the name that was meant. Its other tools: cancelling and resetting a run, the
 // list's filter, and what is shown of a run under way.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type OpenClient } from '../../temporal/connection.ts';
@@ -11,6 +9,7 @@ import type { RunProgress } from '../../workflows/messages.ts';
 import { hasChromium, NO_CHROMIUM, openBrowser } from '../browser.ts';
 import { hasMirror, NO_MIRROR } from '../mirror.ts';
 import { makeProject, type Project, until } from './command.ts';
+import { backgroundWorker } from './processes.ts';
 
 const missing = [hasMirror ? [] : [NO_MIRROR], hasChromium ? [] : [NO_CHROMIUM]].flat();
 const TINY = { model: 'hf:fixtures/tiny-llama', dataset: 'gsm8k', promptCount: 2, maxNewTokens: 8 };
@@ -96,7 +95,7 @@ describe.skipIf(missing.length > 0)(`the Temporal UI${missing.length > 0 ? ` (sk
     expect(await row.innerText()).toMatch(/noisy\s+(waiting|running)\s+\d+ of 600/);
     await until('some draws were done', async () => (((await drawsDone(run)) ?? 0) > 8 ? true : undefined));
     // The worker stands still meanwhile: the clicks take seconds on a busy machine, the rest of the run no more than that.
-    await whileStopped(workerOf(project), async () => {
+    await whileStopped(backgroundWorker(project), async () => {
       await page.locator('button:visible', { hasText: 'Request Cancellation' }).first().click();
       await page.locator('dialog[open] [data-testid="confirm-modal-button"]').click();
       await until('the server was asked', async () => ((await cancelRequested(run)) ? true : undefined));
@@ -149,10 +148,6 @@ describe.skipIf(missing.length > 0)(`the Temporal UI${missing.length > 0 ? ` (sk
 const SETS = ['model=hf:fixtures/tiny-llama', 'dataset=gsm8k', 'promptCount=10', 'drawCount=12'];
 /** 600 draws in shards of two, one shard after the other: long enough for a page to be opened while they run. */
 const NOISY = [...SETS.flatMap((set) => ['--set', set]), '--until', 'noisy', '--shard-units', '2', '--concurrency', '1', '--detach'];
-
-function workerOf({ env }: Project): number {
-  return (JSON.parse(readFileSync(join(env.TSTAR_HOME!, 'worker.json'), 'utf8')) as { pid: number }).pid;
-}
 
 async function whileStopped(pid: number, act: () => Promise<void>): Promise<void> {
   process.kill(pid, 'SIGSTOP');
